@@ -1,0 +1,131 @@
+/** Appends to one growing buffer; numbers are little-endian. `take` hands the bytes over and starts afresh. */
+export class ByteWriter {
+  buffer: Buffer;
+  length = 0;
+  readonly #initialBytes: number;
+
+  constructor(initialBytes = 4096) {
+    this.#initialBytes = initialBytes;
+    this.buffer = Buffer.allocUnsafeSlow(initialBytes);
+  }
+
+  #reserve(bytes: number): void {
+    const needed = this.length + bytes;
+    if (needed <= this.buffer.length) return;
+    const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.buffer.length * 2));
+    this.buffer.copy(larger, 0, 0, this.length);
+    this.buffer = larger;
+  }
+
+  u8(value: number): void {
+    this.#reserve(1);
+    this.buffer[this.length++] = value;
+  }
+
+  u16(value: number): void {
+    this.#reserve(2);
+    this.buffer.writeUInt16LE(value, this.length);
+    this.length += 2;
+  }
+
+  u32(value: number): void {
+    this.#reserve(4);
+    this.buffer.writeUInt32LE(value, this.length);
+    this.length += 4;
+  }
+
+  f64(value: number): void {
+    this.#reserve(8);
+    this.buffer.writeDoubleLE(value, this.length);
+    this.length += 8;
+  }
+
+  bytes(value: Uint8Array): void {
+    this.#reserve(value.length);
+    this.buffer.set(value, this.length);
+    this.length += value.length;
+  }
+
+  /** UTF-8 with a length in four bytes in front. */
+  text(value: string): void {
+    this.#reserve(4 + value.length * 3);
+    const written = value.length === 0 ? 0 : this.buffer.write(value, this.length + 4);
+    this.buffer.writeUInt32LE(written, this.length);
+    this.length += 4 + written;
+  }
+
+  /** Writes `value` over four bytes that were reserved earlier at `offset`. */
+  patchU32(offset: number, value: number): void {
+    this.buffer.writeUInt32LE(value, offset);
+  }
+
+  /** The bytes written so far; the writer forgets them, so the caller owns the memory. */
+  take(): Buffer {
+    const taken = this.buffer.subarray(0, this.length);
+    this.buffer = Buffer.allocUnsafeSlow(Math.max(this.#initialBytes, Math.min(this.length * 2, 65_536)));
+    this.length = 0;
+    return taken;
+  }
+}
+
+/** Thrown for bytes that do not follow the wire format; the message carrying them is to be dropped. */
+export class EnvelopeError extends Error {
+  readonly code = 'ENVELOPE_MALFORMED';
+}
+
+/** Reads what `ByteWriter` wrote; every read past `end` is an `EnvelopeError`. */
+export class ByteReader {
+  readonly buffer: Buffer;
+  offset: number;
+  readonly end: number;
+
+  constructor(buffer: Buffer, offset = 0, end = buffer.length) {
+    this.buffer = buffer;
+    this.offset = offset;
+    this.end = end;
+  }
+
+  #advance(bytes: number): number {
+    const at = this.offset;
+    if (at + bytes > this.end) throw new EnvelopeError('a field runs past the end of its section');
+    this.offset = at + bytes;
+    return at;
+  }
+
+  u8(): number {
+    return this.buffer[this.#advance(1)]!;
+  }
+
+  u16(): number {
+    return this.buffer.readUInt16LE(this.#advance(2));
+  }
+
+  u32(): number {
+    return this.buffer.readUInt32LE(this.#advance(4));
+  }
+
+  f64(): number {
+    return this.buffer.readDoubleLE(this.#advance(8));
+  }
+
+  bytes(count: number): Buffer {
+    const at = this.#advance(count);
+    return this.buffer.subarray(at, at + count);
+  }
+
+  text(): string {
+    const count = this.u32();
+    if (count === 0) return '';
+    const at = this.#advance(count);
+    return this.buffer.toString('utf8', at, at + count);
+  }
+
+  skipText(): void {
+    this.#advance(this.u32());
+  }
+
+  /** Everything up to the end of the section. */
+  rest(): Buffer {
+    return this.bytes(this.end - this.offset);
+  }
+}

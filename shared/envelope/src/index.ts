@@ -1,0 +1,41 @@
+export { ByteReader, ByteWriter, EnvelopeError } from './bytes.js';
+export { beginEntry, endEntry, forEachEntry } from './batch.js';
+export { Sections, sectionMask, type SectionName } from './sections.js';
+export {
+  readAddress,
+  type RequestAddress,
+  type RequestSection,
+  RequestView,
+  writeAddress,
+  writeRequest,
+} from './request-section.js';
+export { readCredentials, writeCredentials } from './credentials-section.js';
+export {
+  type AuthFacts,
+  type Passage,
+  type QuotaFacts,
+  readAuth,
+  readQuota,
+  readRouting,
+  readValidation,
+  type RoutingFacts,
+  type ValidationFacts,
+  writeAuth,
+  writeQuota,
+  writeRouting,
+  writeValidation,
+} from './stage-sections.js';
+export {
+  type Chunk,
+  type Credit,
+  type Denial,
+  readChunk,
+  readCredit,
+  readDenial,
+  readResponse,
+  type ResponseHead,
+  writeChunk,
+  writeCredit,
+  writeDenial,
+  writeResponse,
+} from './answer-sections.js';

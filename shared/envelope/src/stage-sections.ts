@@ -1,0 +1,133 @@
+import type { ByteReader, ByteWriter } from './bytes.js';
+import { beginSection, endSection, type SectionName, type Sections } from './sections.js';
+
+/** What every stage says about its own pass, in front of its facts. */
+export interface Passage {
+  /** Microseconds the stage spent on the request. */
+  readonly elapsedUs: number;
+  /** The stage failed and the route says `onFailure: open`. */
+  readonly failedOpen: boolean;
+  /** The reason for which the stage would have denied, were it not in shadow mode; empty otherwise. */
+  readonly shadowReason: string;
+}
+
+/** Who is calling, as auth found out. Empty strings where there is none. */
+export interface AuthFacts {
+  readonly consumer: string;
+  readonly credentialKind: string;
+  readonly credentialId: string;
+  /** As in OAuth: separated by spaces. */
+  readonly scopes: string;
+  /** Seconds since 1970; 0 for a credential that does not expire. */
+  readonly tokenExpiresAtS: number;
+}
+
+/** What the limits said. */
+export interface QuotaFacts {
+  /** `ratelimit` and `ratelimit-policy` fields for the answer, flat. */
+  readonly headers: readonly string[];
+  /** What owners of partitions have taken so far, for the next owner to give back; opaque to others. */
+  readonly taken: string;
+}
+
+/** What the contract said. */
+export interface ValidationFacts {
+  /** Path template of the operation in the API's contract; empty without a contract. */
+  readonly pathTemplate: string;
+  /** SHA-256 of the body that was inspected; empty when none was. */
+  readonly bodySha256: Uint8Array;
+}
+
+/** What the upstream did. */
+export interface RoutingFacts {
+  readonly elapsedUs: number;
+  readonly upstream: string;
+  /** Microseconds from sending the request to the head of the answer. */
+  readonly upstreamUs: number;
+  /** 0 when there was no answer. */
+  readonly upstreamStatus: number;
+}
+
+const separator = '\n';
+
+/** Joins a flat list of header fields; `readList` is its inverse. */
+export function writeList(writer: ByteWriter, list: readonly string[]): void {
+  writer.text(list.length === 0 ? '' : list.join(separator));
+}
+
+export function readList(reader: ByteReader): readonly string[] {
+  const text = reader.text();
+  return text === '' ? [] : text.split(separator);
+}
+
+function begin(writer: ByteWriter, name: SectionName, passage: Passage): number {
+  const start = beginSection(writer, name);
+  writer.u32(Math.round(passage.elapsedUs));
+  writer.u8(passage.failedOpen ? 1 : 0);
+  writer.text(passage.shadowReason);
+  return start;
+}
+
+function readPassage(reader: ByteReader): Passage {
+  return { elapsedUs: reader.u32(), failedOpen: reader.u8() === 1, shadowReason: reader.text() };
+}
+
+export function writeAuth(writer: ByteWriter, passage: Passage, facts: AuthFacts): void {
+  const start = begin(writer, 'auth', passage);
+  writer.text(facts.consumer);
+  writer.text(facts.credentialKind);
+  writer.text(facts.credentialId);
+  writer.text(facts.scopes);
+  writer.f64(facts.tokenExpiresAtS);
+  endSection(writer, start);
+}
+
+export function readAuth(sections: Sections): Passage & AuthFacts {
+  const reader = sections.reader('auth');
+  return {
+    ...readPassage(reader),
+    consumer: reader.text(),
+    credentialKind: reader.text(),
+    credentialId: reader.text(),
+    scopes: reader.text(),
+    tokenExpiresAtS: reader.f64(),
+  };
+}
+
+export function writeQuota(writer: ByteWriter, passage: Passage, facts: QuotaFacts): void {
+  const start = begin(writer, 'quota', passage);
+  writeList(writer, facts.headers);
+  writer.text(facts.taken);
+  endSection(writer, start);
+}
+
+export function readQuota(sections: Sections): Passage & QuotaFacts {
+  const reader = sections.reader('quota');
+  return { ...readPassage(reader), headers: readList(reader), taken: reader.text() };
+}
+
+export function writeValidation(writer: ByteWriter, passage: Passage, facts: ValidationFacts): void {
+  const start = begin(writer, 'validation', passage);
+  writer.text(facts.pathTemplate);
+  writer.bytes(facts.bodySha256);
+  endSection(writer, start);
+}
+
+export function readValidation(sections: Sections): Passage & ValidationFacts {
+  const reader = sections.reader('validation');
+  return { ...readPassage(reader), pathTemplate: reader.text(), bodySha256: reader.rest() };
+}
+
+export function writeRouting(writer: ByteWriter, facts: RoutingFacts): void {
+  const start = beginSection(writer, 'routing');
+  writer.u32(Math.round(facts.elapsedUs));
+  writer.u32(Math.round(facts.upstreamUs));
+  writer.u16(facts.upstreamStatus);
+  writer.text(facts.upstream);
+  endSection(writer, start);
+}
+
+export function readRouting(sections: Sections): RoutingFacts {
+  const reader = sections.reader('routing');
+  return { elapsedUs: reader.u32(), upstreamUs: reader.u32(), upstreamStatus: reader.u16(), upstream: reader.text() };
+}

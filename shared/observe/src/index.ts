@@ -1,0 +1,2 @@
+export { createLogger, type Logger } from './create-logger.js';
+export { Counter, createRegistry, Gauge, Histogram, HotCounter, Registry } from './metrics.js';
