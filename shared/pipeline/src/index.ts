@@ -1,0 +1,16 @@
+export { accountTable, type AccountName, type IdentityName, stateSubjects } from './accounts.js';
+export { connectIdentity, type ConnectOptions } from './connect.js';
+export { ConnectionWatch } from './connection-watch.js';
+export { EventPublisher } from './event-publisher.js';
+export { type ControlEntry, ControlLog } from './follow-control-log.js';
+export { Hop, HopRequest } from './hop.js';
+export { ensureIdentities, readSeed, seedPath } from './identities.js';
+export { Outbox } from './outbox.js';
+export { type CompiledRevision, longestDeadlineMs, PolicyStore, type RevisionContent } from './policy-store.js';
+export { renderNatsConfig } from './render-nats-config.js';
+export { answerStatusRequests, type InstanceStatus } from './report-status.js';
+export { runService } from './run-service.js';
+export { serveStage, type Stage } from './serve-stage.js';
+export { readServiceEnvironment, type ServiceEnvironment } from './service-environment.js';
+export { ServiceRuntime } from './service-runtime.js';
+export { sectionRule, type StageName, stageNames, stageTable, subjects } from './stages.js';

@@ -1,0 +1,146 @@
+import {
+  type ByteWriter,
+  type Passage,
+  type SectionName,
+} from '@sallyport/envelope';
+import type { RoutePolicy } from '@sallyport/policy';
+import { deny, type Verdict } from '@sallyport/verdict';
+import { Hop, type HopRequest } from './hop.js';
+import type { CompiledRevision, PolicyStore } from './policy-store.js';
+import type { ServiceRuntime } from './service-runtime.js';
+import { type StageName, subjects } from './stages.js';
+
+/**
+ * What makes a stage. `gather` does what needs I/O and yields facts; `decide` is pure: no I/O, no clock, no logs. Everything
+ * else (bus, deadlines, revisions, shadow mode, failure modes, events, metrics) is written once, in `serveStage`.
+ */
+export interface Stage<Policy, Gathered, State, Facts> {
+  readonly name: Exclude<StageName, 'ingress' | 'routing'>;
+  readonly policies: PolicyStore<Policy>;
+  readonly state: State;
+  readonly gather: (request: HopRequest, policy: Policy) => Gathered | Promise<Gathered>;
+  readonly decide: (
+    request: HopRequest,
+    policy: Policy,
+    gathered: Gathered,
+    state: State,
+    nowMs: number,
+  ) => { readonly verdict: Verdict<Facts>; readonly next: string };
+  /** The stage's own clock, for state that must not follow a caller's; by default time is the ingress's stamp. */
+  readonly nowMs?: () => number;
+  /** Facts to go on with where a denial is not enforced, and where a failed stage may be passed. */
+  readonly unjudged: (request: HopRequest) => { readonly facts: Facts; readonly next: string };
+  /** The checks of `shadow:` in the policy file that this stage performs. */
+  readonly shadowedBy: readonly RoutePolicy['shadow'][number][];
+  /** Sections handed on, besides the one that `write` adds. */
+  readonly keep: readonly SectionName[];
+  readonly write: (writer: ByteWriter, passage: Passage, facts: Facts) => void;
+}
+
+/** Serves a stage on its subject until the runtime stops; resolves when it is subscribed. */
+export async function serveStage<Policy, Gathered, State, Facts>(
+  runtime: ServiceRuntime,
+  stage: Stage<Policy, Gathered, State, Facts>,
+): Promise<Hop> {
+  const serving = new ServingStage(runtime, stage);
+  await runtime.listen(stageSubject(stage.name, runtime.instance), serving.hop);
+  return serving.hop;
+}
+
+function stageSubject(name: Exclude<StageName, 'ingress'>, instance: string): { subject: string; queue?: string } {
+  return name === 'quota' ? { subject: subjects.quota(instance) } : { subject: subjects[name], queue: name };
+}
+
+class ServingStage<Policy, Gathered, State, Facts> {
+  readonly hop: Hop;
+  readonly #runtime: ServiceRuntime;
+  readonly #stage: Stage<Policy, Gathered, State, Facts>;
+
+  constructor(runtime: ServiceRuntime, stage: Stage<Policy, Gathered, State, Facts>) {
+    this.#runtime = runtime;
+    this.#stage = stage;
+    this.hop = runtime.createHop(stage.name, (request) => this.#handle(request));
+  }
+
+  #handle(request: HopRequest): void {
+    const compiled = this.#stage.policies.get(request.revision);
+    if (compiled !== undefined) this.#judge(request, compiled);
+    else void this.#judgeLater(request);
+  }
+
+  async #judgeLater(request: HopRequest): Promise<void> {
+    void this.#runtime.controlLog.poll();
+    const compiled = await this.#stage.policies.waitFor(request.revision, request.deadlineMs);
+    if (compiled !== undefined) this.#judge(request, compiled);
+    else this.#runtime.deny(this.hop, request, undefined, deny('policy_unavailable'));
+  }
+
+  #judge(request: HopRequest, compiled: CompiledRevision<Policy>): void {
+    try {
+      const gathered = this.#stage.gather(request, compiled.policy);
+      if (!(gathered instanceof Promise)) this.#decide(request, compiled, gathered);
+      else void this.#decideLater(request, compiled, gathered);
+    } catch (error) {
+      this.#failed(request, compiled, error);
+    }
+  }
+
+  async #decideLater(
+    request: HopRequest,
+    compiled: CompiledRevision<Policy>,
+    gathered: Promise<Gathered>,
+  ): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      const late = new Promise<never>((_, reject) => {
+        timer = setTimeout(() => reject(new Error('the facts came too late')), Math.max(0, request.deadlineMs - Date.now()));
+      });
+      this.#decide(request, compiled, await Promise.race([gathered, late]));
+    } catch (error) {
+      this.#failed(request, compiled, error);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #decide(request: HopRequest, compiled: CompiledRevision<Policy>, gathered: Gathered): void {
+    const stage = this.#stage;
+    const nowMs = stage.nowMs?.() ?? request.receivedAtMs;
+    const { verdict, next } = stage.decide(request, compiled.policy, gathered, stage.state, nowMs);
+    if (verdict.kind === 'allow') {
+      this.#pass(request, next, { elapsedUs: request.elapsedUs(), failedOpen: false, shadowReason: '' }, verdict.facts);
+      return;
+    }
+    const route = compiled.document.routes[request.routeIndex];
+    if (route === undefined || !stage.shadowedBy.some((check) => route.shadow.includes(check))) {
+      this.#runtime.deny(this.hop, request, route?.id, verdict);
+      return;
+    }
+    const unjudged = stage.unjudged(request);
+    this.#runtime.shadowDenied(request, route.id, verdict);
+    this.#pass(
+      request,
+      unjudged.next,
+      { elapsedUs: request.elapsedUs(), failedOpen: false, shadowReason: verdict.reason },
+      unjudged.facts,
+    );
+  }
+
+  #failed(request: HopRequest, compiled: CompiledRevision<Policy>, error: unknown): void {
+    const { name } = this.#stage;
+    const route = compiled.document.routes[request.routeIndex];
+    this.#runtime.logger.error({ err: error, requestId: request.requestId }, 'the stage failed on a request');
+    if (name !== 'auth' && route?.onFailure[name] === 'open') {
+      const unjudged = this.#stage.unjudged(request);
+      this.#runtime.failedOpen(request, route.id);
+      this.#pass(request, unjudged.next, { elapsedUs: request.elapsedUs(), failedOpen: true, shadowReason: '' }, unjudged.facts);
+      return;
+    }
+    this.#runtime.deny(this.hop, request, route?.id, deny('stage_unavailable'));
+  }
+
+  #pass(request: HopRequest, next: string, passage: Passage, facts: Facts): void {
+    this.#runtime.decisions.add('allow');
+    this.hop.forward(request, next, this.#stage.keep, (writer) => this.#stage.write(writer, passage, facts));
+  }
+}

@@ -1,0 +1,9 @@
+export {
+  controlSubjectPrefix,
+  controlSubjects,
+  type MintedKey,
+  type Revocation,
+  type RevisionManifest,
+  signEntry,
+  verifyEntry,
+} from './entries.js';
