@@ -1,0 +1,7 @@
+export { PARTITIONS, partitionOf } from './partition-of.js';
+export { QuotaEngine, type Denied, type EngineOptions, type Judgement } from './engine.js';
+export type { LimitState } from './counter.js';
+export type { Limit, LimitUse, QuotaLimit, RateLimit } from './limit.js';
+export { compileLimits, type LimitPlan, type LimitSubjects } from './plan-limits.js';
+export { ratelimitFields, type RateLimitFields } from './ratelimit-fields.js';
+export { OwnerClock } from './owner-clock.js';
