@@ -7,6 +7,7 @@ export {
   type RequestSection,
   RequestView,
   writeAddress,
+  writeInlineBody,
   writeRequest,
 } from './request-section.js';
 export { readCredentials, writeCredentials } from './credentials-section.js';

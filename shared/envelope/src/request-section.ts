@@ -82,6 +82,13 @@ export function writeRequest(writer: ByteWriter, request: RequestSection): void 
   endSection(writer, start);
 }
 
+/** Puts a whole, short body into the envelope. */
+export function writeInlineBody(writer: ByteWriter, body: Uint8Array): void {
+  const start = beginSection(writer, 'body');
+  writer.bytes(body);
+  endSection(writer, start);
+}
+
 /** What every stage needs is decoded at once; the header fields only when somebody asks. */
 export class RequestView implements RequestSection {
   readonly sections: Sections;

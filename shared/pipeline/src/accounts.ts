@@ -49,12 +49,15 @@ export const stateSubjects = {
   /** Control asks every instance for its status and metrics. */
   collect: 'control.collect',
   status: (service: string, instance: string) => `status.${service}.${instance}`,
-  telemetry: (ingress: string) => `telemetry.${ingress}`,
+  telemetry: (lane: string) => `telemetry.${lane}`,
+  /** Direct get on the stream TELEMETRY, for the ingress to see where its lane ends. */
+  telemetryGet: 'telemetry_get',
   quotaOwners: 'quota.owners',
 } as const;
 
 const controlStream = 'KV_control';
 const directGetControl = `$JS.API.DIRECT.GET.${controlStream}`;
+const directGetTelemetry = '$JS.API.DIRECT.GET.TELEMETRY';
 
 const pipelineIdentities = Object.fromEntries(
   stageNames.map((stage) => [
@@ -120,7 +123,7 @@ export const accountTable: Readonly<Record<AccountName, AccountRow>> = {
   SERVICES: {
     jetstream: false,
     identities: {
-      'ingress.state': stateIdentity('ingress', ['telemetry.*', 'security.ingress.>']),
+      'ingress.state': stateIdentity('ingress', ['telemetry.*', stateSubjects.telemetryGet, 'security.ingress.>']),
       'auth.state': stateIdentity('auth', ['security.auth.>'], [stateSubjects.quotaOwners]),
       'quota.state': stateIdentity('quota', ['security.quota.>'], [stateSubjects.quotaOwners]),
       'validation.state': stateIdentity('validation', ['security.validation.>']),
@@ -135,6 +138,7 @@ export const accountTable: Readonly<Record<AccountName, AccountRow>> = {
       { kind: 'stream', account: 'CONTROL', subject: stateSubjects.collect },
       { kind: 'stream', account: 'QUOTA', subject: stateSubjects.quotaOwners },
       { kind: 'service', account: 'RECORDS', subject: 'telemetry.*' },
+      { kind: 'service', account: 'RECORDS', subject: directGetTelemetry, to: stateSubjects.telemetryGet },
       { kind: 'service', account: 'EVENTS', subject: 'security.>' },
     ],
   },
@@ -159,7 +163,11 @@ export const accountTable: Readonly<Record<AccountName, AccountRow>> = {
   RECORDS: {
     jetstream: true,
     identities: { recorder: everything },
-    exports: [{ kind: 'service', subject: 'telemetry.*' }],
+    exports: [
+      { kind: 'service', subject: 'telemetry.*' },
+      { kind: 'service', subject: directGetTelemetry },
+    ],
+    imports: [{ kind: 'stream', account: 'SERVICES', subject: 'status.>' }],
   },
   EVENTS: {
     jetstream: true,

@@ -1,0 +1,107 @@
+import { readChunk, readResponse, type ResponseHead, type Sections, writeCredit } from '@sallyport/envelope';
+import { type Outbox, subjects } from '@sallyport/pipeline';
+import type { InFlight } from './in-flight.js';
+import { quotaHeaders } from './respond-problem.js';
+
+/** Credit is given back in pieces of at least this size. */
+const creditBytes = 64 * 1024;
+
+export interface AnswerStreamOptions {
+  readonly outbox: Outbox;
+  /** The answer is complete but for its last piece, which `last` sends. */
+  readonly beforeLast: (last: () => void) => void;
+  /** The upstream broke off in the middle. */
+  readonly onBroken: (reason: 'upstream_failed') => void;
+}
+
+/** One answer on its way to the client: whole if it is short, else piece by piece, as fast as the client reads. */
+export class AnswerStream {
+  readonly #request: InFlight;
+  readonly #head: ResponseHead;
+  readonly #headers: readonly string[];
+  readonly #options: AnswerStreamOptions;
+  #owedBytes = 0;
+  #blocked = false;
+  #ended = false;
+
+  constructor(request: InFlight, sections: Sections, options: AnswerStreamOptions) {
+    this.#request = request;
+    this.#head = readResponse(sections);
+    this.#headers = [...this.#head.headers, 'x-request-id', request.requestId, ...quotaHeaders(sections)];
+    this.#options = options;
+  }
+
+  start(): void {
+    const request = this.#request;
+    const { exchange } = request;
+    const head = this.#head;
+    request.status = head.status;
+    if (head.complete) {
+      this.#ended = true;
+      request.bytesOut = head.body.length;
+      const { body } = head;
+      this.#options.beforeLast(() => exchange.respond(head.status, this.#headers, body));
+      return;
+    }
+    exchange.begin(head.status, this.#headers, head.contentLength < 0 ? undefined : head.contentLength);
+    exchange.onWritable = () => {
+      this.#blocked = false;
+      this.#giveCredit();
+    };
+    if (head.body.length > 0) this.#write(head.body);
+  }
+
+  onChunk(sections: Sections): void {
+    if (this.#ended) return;
+    const { ending, bytes } = readChunk(sections);
+    if (ending === 'abort') {
+      this.#ended = true;
+      this.#options.onBroken('upstream_failed');
+      return;
+    }
+    if (ending === 'more') {
+      this.#write(bytes);
+      return;
+    }
+    this.#ended = true;
+    const { exchange } = this.#request;
+    this.#request.bytesOut += bytes.length;
+    this.#options.beforeLast(() => {
+      if (bytes.length > 0) exchange.write(bytes);
+      exchange.end();
+    });
+  }
+
+  #write(bytes: Uint8Array): void {
+    this.#request.bytesOut += bytes.length;
+    this.#owedBytes += bytes.length;
+    if (!this.#request.exchange.write(bytes)) this.#blocked = true;
+    this.#giveCredit();
+  }
+
+  #giveCredit(): void {
+    if (this.#blocked || this.#owedBytes < creditBytes) return;
+    sendCredit(this.#options.outbox, this.#head, this.#owedBytes, false);
+    this.#owedBytes = 0;
+  }
+
+  /** Nobody wants the rest. */
+  cancel(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    sendCredit(this.#options.outbox, this.#head, 0, true);
+  }
+}
+
+function sendCredit(outbox: Outbox, head: ResponseHead, bytes: number, cancel: boolean): void {
+  const writer = outbox.entry(subjects.credit(head.instance));
+  writeCredit(writer, { streamId: head.streamId, bytes, cancel, stage: '', instance: '' });
+  outbox.commit();
+}
+
+/** An answer that nobody waits for any more: routing is told to stop, if there is more to come. */
+export function dropAnswer(sections: Sections, outbox: Outbox): void {
+  if (!sections.has('response')) return;
+  const head = readResponse(sections);
+  if (!head.complete) sendCredit(outbox, head, 0, true);
+}

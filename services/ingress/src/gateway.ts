@@ -1,0 +1,370 @@
+import {
+  forEachEntry,
+  readAddress,
+  readCredit,
+  readDenial,
+  RequestView,
+  Sections,
+  writeChunk,
+  writeCredentials,
+  writeInlineBody,
+  writeRequest,
+} from '@sallyport/envelope';
+import { type Outbox, type PolicyStore, sectionRule, subjects } from '@sallyport/pipeline';
+import { deny, type Deny, problemTable, type Reason } from '@sallyport/verdict';
+import { admitRequest, type Admitted, bodyTooLarge } from './admit-request.js';
+import { AnswerStream, dropAnswer } from './answer-stream.js';
+import type { BodyBudget } from './body-budget.js';
+import { clientAddress } from './edge/client-address.js';
+import type { Exchange } from './edge/exchange.js';
+import { headerValue, headerValues } from './header-values.js';
+import { type InFlight, InFlightTable } from './in-flight.js';
+import type { IngressPolicy } from './policy.js';
+import { encodeRecord, outcomeOf, type RequestOutcome } from './record-request.js';
+import { inlineBytes, RequestBody } from './request-body.js';
+import { newRequestId } from './request-id.js';
+import { quotaHeaders, respondProblem } from './respond-problem.js';
+import { splitCredentials } from './split-credentials.js';
+import type { TelemetryLane } from './telemetry-lane.js';
+import { traceContext } from './trace-context.js';
+
+const rule = sectionRule('ingress');
+
+export interface GatewayOptions {
+  readonly instance: string;
+  readonly policies: PolicyStore<IngressPolicy>;
+  readonly outbox: Outbox;
+  readonly lane: TelemetryLane;
+  readonly budget: BodyBudget;
+  readonly sampleRatio: number;
+  readonly brokerUp: () => boolean;
+  /** Called for every request that the gateway answers itself. */
+  readonly onDenied: (request: DeniedRequest, denial: Deny, stage: string) => void;
+  readonly onFinished: (decision: 'allow' | 'deny', reason: Reason | '') => void;
+}
+
+/** What is known of a refused request, however early it was refused. */
+export interface DeniedRequest {
+  readonly requestId: string;
+  readonly traceparent: string;
+  readonly revision: number;
+  readonly route: string;
+  readonly method: string;
+  readonly host: string;
+  readonly path: string;
+  readonly clientIp: string;
+}
+
+/** Brings requests from the listener into the pipeline and the pipeline's answers back. Judges nothing but the route. */
+export class Gateway {
+  readonly #options: GatewayOptions;
+  readonly #table = new InFlightTable();
+  readonly #streams = new Map<InFlight, AnswerStream>();
+
+  constructor(options: GatewayOptions) {
+    this.#options = options;
+  }
+
+  get inFlight(): number {
+    return this.#table.size;
+  }
+
+  /** Takes one request from a listener. */
+  readonly onRequest = (exchange: Exchange): void => {
+    const { policies, lane, brokerUp } = this.#options;
+    const receivedAtMs = Date.now();
+    const current = policies.current;
+    let verdict: Admitted | Deny;
+    if (!brokerUp()) verdict = deny('stage_unavailable');
+    else if (current === undefined) verdict = deny('policy_unavailable');
+    else if (lane.full) verdict = deny('overloaded');
+    else verdict = admitRequest(current.policy, exchange);
+    if ('kind' in verdict) this.refuse(exchange, verdict, receivedAtMs);
+    else this.#begin(exchange, verdict, receivedAtMs);
+  };
+
+  /** Answers and records a request that got no further than the ingress. */
+  readonly refuse = (exchange: Exchange, denial: Deny, receivedAtMs = Date.now()): void => {
+    const current = this.#options.policies.current;
+    const requestId = newRequestId(receivedAtMs);
+    const { traceId, traceparent } = traceContext(headerValue(exchange.headers, 'traceparent'), 0);
+    const clientIp = this.#clientIp(exchange);
+    const [path = ''] = exchange.target.split('?', 1);
+    const bytesOut = respondProblem(exchange, denial, requestId, []);
+    const revision = current?.revision ?? 0;
+    const { method, host, tls } = exchange;
+    this.#record(
+      {
+        receivedAtMs,
+        requestId,
+        traceId,
+        revision,
+        ingress: this.#options.instance,
+        route: '_',
+        method,
+        pathTemplate: '',
+        objectIds: {},
+        clientIp,
+        tls,
+        bytesIn: 0,
+        bytesOut,
+        totalUs: (Date.now() - receivedAtMs) * 1000,
+        status: problemTable[denial.reason].status,
+        decision: 'deny',
+        stage: 'ingress',
+        reason: denial.reason,
+        denialUs: 0,
+      },
+      undefined,
+    );
+    this.#options.onDenied({ requestId, traceparent, revision, route: '_', method, host, path, clientIp }, denial, 'ingress');
+  };
+
+  #begin(exchange: Exchange, admitted: Admitted, receivedAtMs: number): void {
+    const { policies, sampleRatio, budget } = this.#options;
+    const { revision } = policies.current!;
+    const { route } = admitted;
+    const split = splitCredentials(route.credentials, exchange.headers, admitted.query);
+    const trace = traceContext(headerValue(exchange.headers, 'traceparent'), sampleRatio);
+    const request = this.#table.add((slot, generation) => ({
+      slot,
+      generation,
+      exchange,
+      requestId: newRequestId(receivedAtMs),
+      receivedAtMs,
+      startedAt: performance.now(),
+      revision,
+      route,
+      pathTemplate: admitted.pathTemplate,
+      objectIds: admitted.objectIds,
+      path: admitted.path,
+      query: split.query,
+      headers: split.headers,
+      credentials: split.credentials,
+      clientIp: this.#clientIp(exchange),
+      ...trace,
+      phase: 'reading',
+      deadlineMs: receivedAtMs + route.deadlineMs,
+      body: undefined,
+      bytesOut: 0,
+      answer: undefined,
+      status: 0,
+    }));
+    exchange.onAborted = () => this.#aborted(request);
+    if (exchange.contentLength === 0) this.#judge(request);
+    else {
+      request.body = new RequestBody({
+        maxBytes: route.maxBodyBytes,
+        declaredBytes: exchange.contentLength,
+        budget,
+        pause: () => exchange.pause(),
+        resume: () => exchange.resume(),
+        send: (reader, ending, bytes) => {
+          const { outbox } = this.#options;
+          writeChunk(outbox.entry(subjects.body(reader.stage, reader.instance)), { streamId: reader.streamId, ending, bytes });
+          outbox.commit();
+          this.#extendDeadline(request);
+        },
+      });
+      exchange.readBody((chunk, last) => this.#onBody(request, chunk, last));
+    }
+  }
+
+  #onBody(request: InFlight, chunk: Uint8Array, last: boolean): void {
+    if (request.phase === 'over') return;
+    const body = request.body!;
+    if (!body.push(chunk, last)) {
+      if (request.phase === 'streaming') this.#abortAnswer(request, 'body_too_large');
+      else this.#deny(request, bodyTooLarge(request.route), 'ingress', undefined, 0);
+      return;
+    }
+    this.#extendDeadline(request);
+    if (request.phase === 'reading' && (last || body.receivedBytes > inlineBytes)) this.#judge(request);
+  }
+
+  /** A body that keeps coming, or keeps being read, may take longer than the upstream's answer may. */
+  #extendDeadline(request: InFlight): void {
+    if (request.phase !== 'reading') request.deadlineMs = Date.now() + request.route.deadlineMs;
+  }
+
+  /** Hands the request to auth; under `audit: strict` only after its intent is safe. */
+  #judge(request: InFlight): void {
+    request.phase = 'judging';
+    if (!request.route.strictAudit) {
+      this.#send(request);
+      return;
+    }
+    const row = encodeRecord(outcomeOf(request, this.#options.instance, { status: 499, decision: 'allow', stage: 'ingress', reason: 'interrupted' }), undefined);
+    const intent = `{"intent":"${request.requestId}","deadlineMs":${request.deadlineMs},"row":${row}}`;
+    this.#options.lane.add(intent, () => {
+      if (request.phase === 'judging') this.#send(request);
+    });
+  }
+
+  #send(request: InFlight): void {
+    const { outbox, instance } = this.#options;
+    const { exchange, body } = request;
+    const inline = body !== undefined && body.ended && body.receivedBytes <= inlineBytes;
+    const writer = outbox.entry(subjects.auth);
+    writeRequest(writer, {
+      ingress: instance,
+      slot: request.slot,
+      generation: request.generation,
+      requestId: request.requestId,
+      revision: request.revision,
+      receivedAtMs: request.receivedAtMs,
+      deadlineMs: request.deadlineMs,
+      routeIndex: request.route.index,
+      tls: exchange.tls,
+      bodyBytes: inline ? body.receivedBytes : exchange.contentLength,
+      traceparent: request.traceparent,
+      clientIp: request.clientIp,
+      method: exchange.method,
+      host: exchange.host,
+      path: request.path,
+      query: request.query,
+      headers: request.headers,
+    });
+    if (request.credentials.length > 0) writeCredentials(writer, request.credentials);
+    if (inline) writeInlineBody(writer, body.whole());
+    outbox.commit();
+  }
+
+  /** Takes a message from a stage: denials, answers, chunks of answers, and wishes for bodies. */
+  receive(message: Uint8Array): void {
+    const buffer = Buffer.from(message.buffer, message.byteOffset, message.byteLength);
+    forEachEntry(buffer, (start, end) => {
+      const sections = new Sections(buffer, start, end);
+      if ((sections.present & rule.required) !== rule.required || (sections.present & ~rule.allowed) !== 0) return;
+      const { slot, generation, requestId } = readAddress(sections);
+      const request = this.#table.find(slot, generation);
+      if (request === undefined || request.requestId !== requestId) dropAnswer(sections, this.#options.outbox);
+      else this.#answer(request, sections);
+    });
+  }
+
+  #answer(request: InFlight, sections: Sections): void {
+    if (sections.has('denial')) {
+      const { stage, elapsedUs, deny: denial } = readDenial(sections);
+      if (request.phase === 'judging') this.#deny(request, denial, stage, sections, elapsedUs);
+    } else if (sections.has('credit')) {
+      request.body?.pull(readCredit(sections));
+    } else if (sections.has('response') && request.phase === 'judging') {
+      this.#respond(request, sections);
+    } else if (sections.has('chunk')) {
+      this.#streams.get(request)?.onChunk(sections);
+    }
+  }
+
+  #respond(request: InFlight, sections: Sections): void {
+    request.phase = 'streaming';
+    request.answer = sections;
+    const stream = new AnswerStream(request, sections, {
+      outbox: this.#options.outbox,
+      /** Under `audit: strict` the last byte waits until the record is safe. */
+      beforeLast: (last) => this.#finish(request, '', last),
+      onBroken: (reason) => this.#abortAnswer(request, reason),
+    });
+    this.#streams.set(request, stream);
+    stream.start();
+  }
+
+  /** Writes the record of an answered request; `last` sends the last byte, at once or, if audited strictly, afterwards. */
+  #finish(request: InFlight, reason: Reason | '', last: () => void): void {
+    const { strictAudit } = request.route;
+    this.#over(request);
+    if (!strictAudit) last();
+    this.#record(
+      outcomeOf(request, this.#options.instance, { status: request.status, decision: 'allow', stage: reason === '' ? '' : 'routing', reason }),
+      request.answer,
+      strictAudit ? last : undefined,
+      strictAudit,
+    );
+  }
+
+  /** Part of the answer has gone out already: the connection is cut, so that nobody takes it for complete. */
+  #abortAnswer(request: InFlight, reason: Reason): void {
+    this.#streams.get(request)?.cancel();
+    this.#finish(request, reason, () => request.exchange.abort());
+  }
+
+  #deny(request: InFlight, denial: Deny, stage: string, sections: Sections | undefined, denialUs: number): void {
+    const { exchange, route } = request;
+    this.#over(request);
+    const { strictAudit } = route;
+    const outcome = outcomeOf(request, this.#options.instance, {
+      status: problemTable[denial.reason].status,
+      decision: 'deny',
+      stage,
+      reason: denial.reason,
+      denialUs,
+    });
+    const answer = () => respondProblem(exchange, denial, request.requestId, quotaHeaders(sections));
+    if (strictAudit) this.#record(outcome, sections, answer, true);
+    else this.#record({ ...outcome, bytesOut: answer() }, sections);
+    // A stage that denies publishes its own event; for one that is missing, or for itself, the ingress does.
+    if (stage === 'ingress' || denial.reason === 'stage_unavailable') this.#options.onDenied(this.#denied(request), denial, stage);
+  }
+
+  #denied(request: InFlight): DeniedRequest {
+    const { requestId, traceparent, revision, path, clientIp, exchange } = request;
+    return { requestId, traceparent, revision, route: request.route.id, method: exchange.method, host: exchange.host, path, clientIp };
+  }
+
+  #aborted(request: InFlight): void {
+    if (request.phase === 'over') return;
+    this.#streams.get(request)?.cancel();
+    const streaming = request.phase === 'streaming';
+    this.#over(request);
+    this.#record(
+      outcomeOf(request, this.#options.instance, {
+        status: 499,
+        decision: streaming ? 'allow' : 'deny',
+        stage: 'ingress',
+        reason: 'client_closed',
+      }),
+      request.answer,
+      undefined,
+      request.route.strictAudit,
+    );
+  }
+
+  #over(request: InFlight): void {
+    request.phase = 'over';
+    request.body?.close();
+    this.#streams.delete(request);
+    this.#table.remove(request);
+  }
+
+  #record(outcome: RequestOutcome, sections: Sections | undefined, onStored?: () => void, afterIntent = false): void {
+    this.#options.onFinished(outcome.decision, outcome.reason);
+    this.#options.lane.add(encodeRecord(outcome, sections), onStored, afterIntent);
+  }
+
+  #clientIp(exchange: Exchange): string {
+    const proxies = this.#options.policies.current?.policy.trustedProxies ?? [];
+    if (proxies.length === 0) return exchange.peerAddress;
+    return clientAddress(exchange.peerAddress, headerValues(exchange.headers, 'x-forwarded-for'), proxies);
+  }
+
+  /** Denies what nobody has answered in time. Called a few times a second. */
+  expire(nowMs: number): void {
+    this.#table.forEach((request) => {
+      if (request.phase === 'judging' && request.deadlineMs <= nowMs) {
+        this.#deny(request, deny('stage_unavailable', { detail: 'The request was not answered in time.' }), 'ingress', undefined, 0);
+      } else if (request.phase === 'reading' && request.deadlineMs <= nowMs) {
+        this.#deny(request, deny('malformed_request', { detail: 'The body did not arrive in time.' }), 'ingress', undefined, 0);
+      }
+    });
+  }
+
+  /** The broker's word that nobody listens: the requests of the message are denied in the name of auth. */
+  undelivered(message: Buffer, subject: string): void {
+    if (subject !== subjects.auth) return;
+    forEachEntry(message, (start, end) => {
+      const { slot, generation } = new RequestView(new Sections(message, start, end));
+      const request = this.#table.find(slot, generation);
+      if (request?.phase === 'judging') this.#deny(request, deny('stage_unavailable'), 'auth', undefined, 0);
+    });
+  }
+}

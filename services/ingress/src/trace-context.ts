@@ -1,0 +1,17 @@
+import { randomHex } from './request-id.js';
+
+const pattern = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(?:-.*)?$/;
+
+export interface TraceContext {
+  readonly traceId: string;
+  /** What travels on: the trace of the caller or a new one, with this request's own span id. */
+  readonly traceparent: string;
+}
+
+/** Continues the caller's trace (W3C Trace Context), or starts one that is sampled with the probability `sampleRatio`. */
+export function traceContext(incoming: string | undefined, sampleRatio: number): TraceContext {
+  const match = incoming === undefined ? null : pattern.exec(incoming);
+  const traceId = match?.[1] ?? randomHex(16);
+  const sampled = match === null ? Math.random() < sampleRatio : (parseInt(match[2]!, 16) & 1) === 1;
+  return { traceId, traceparent: `00-${traceId}-${randomHex(8)}-${sampled ? '01' : '00'}` };
+}
