@@ -48,7 +48,8 @@ const uint53 = Number.MAX_SAFE_INTEGER;
  */
 export function encodeRequestRow(row: RequestRow): string {
   const line = JSON.stringify([
-    Math.round(row.ts) / 1000,
+    // As text, because ClickHouse takes no fraction on a bare number here.
+    (row.ts / 1000).toFixed(3),
     row.request_id,
     row.trace_id,
     clamp(row.revision, uint32),
