@@ -1,7 +1,9 @@
 export { accountTable, type AccountName, type IdentityName, stateSubjects } from './accounts.js';
+export { type BodyPull, BodyPuller, type BodySink, initialCreditBytes } from './body-puller.js';
 export { connectIdentity, type ConnectOptions } from './connect.js';
 export { ConnectionWatch } from './connection-watch.js';
 export { EventPublisher } from './event-publisher.js';
+export { ensureControlKeys } from './control-keys.js';
 export { type ControlEntry, ControlLog } from './follow-control-log.js';
 export { Hop, HopRequest } from './hop.js';
 export { ensureIdentities, readSeed, seedPath } from './identities.js';

@@ -22,6 +22,8 @@ export function runService(service: string, start: () => Promise<() => Promise<v
       };
       process.on('SIGTERM', onSignal);
       process.on('SIGINT', onSignal);
+      // The supervisor is gone; nobody would stop this process any more.
+      process.on('disconnect', onSignal);
       process.send?.('ready');
     },
     (error: unknown) => {

@@ -1,0 +1,98 @@
+import { forEachEntry, readChunk, Sections, writeCredit } from '@sallyport/envelope';
+import type { NatsConnection } from '@nats-io/transport-node';
+import type { Hop, HopRequest } from './hop.js';
+import { subjects } from './stages.js';
+
+/** What may be under way to one reader at once. */
+export const initialCreditBytes = 256 * 1024;
+
+export interface BodySink {
+  /** `bytes` is valid during the call only. After `last` and `abort` nothing more comes. */
+  readonly onChunk: (bytes: Buffer, ending: 'more' | 'last' | 'abort') => void;
+}
+
+export interface BodyPull {
+  /** Lets the ingress send this many more bytes. */
+  credit(bytes: number): void;
+  /** The rest is not wanted. */
+  stop(): void;
+}
+
+/** Reads request bodies that stayed at the ingress, piece by piece against credit, for one instance of a stage. */
+export class BodyPuller {
+  readonly #hop: Hop;
+  readonly #stage: 'validation' | 'routing';
+  readonly #instance: string;
+  readonly #sinks = new Map<number, BodySink>();
+  #nextStream = 0;
+
+  constructor(connection: NatsConnection, hop: Hop, stage: 'validation' | 'routing', instance: string) {
+    this.#hop = hop;
+    this.#stage = stage;
+    this.#instance = instance;
+    connection.subscribe(subjects.body(stage, instance), {
+      callback: (error, message) => {
+        if (error === null) this.#receive(message.data);
+      },
+    });
+  }
+
+  pull(request: HopRequest, sink: BodySink): BodyPull {
+    this.#nextStream = (this.#nextStream + 1) >>> 0;
+    const streamId = this.#nextStream;
+    this.#sinks.set(streamId, sink);
+    const credit = (bytes: number) => this.#credit(request, streamId, bytes);
+    credit(initialCreditBytes);
+    return {
+      credit: (bytes) => {
+        if (this.#sinks.has(streamId)) credit(bytes);
+      },
+      stop: () => this.#sinks.delete(streamId),
+    };
+  }
+
+  #credit(request: HopRequest, streamId: number, bytes: number): void {
+    this.#hop.answer(request, subjects.pull(request.ingress), (writer) =>
+      writeCredit(writer, { streamId, bytes, cancel: false, stage: this.#stage, instance: this.#instance }),
+    );
+  }
+
+  #receive(message: Uint8Array): void {
+    const buffer = Buffer.from(message.buffer, message.byteOffset, message.byteLength);
+    forEachEntry(buffer, (start, end) => {
+      const { streamId, ending, bytes } = readChunk(new Sections(buffer, start, end));
+      const sink = this.#sinks.get(streamId);
+      if (sink === undefined) return;
+      if (ending !== 'more') this.#sinks.delete(streamId);
+      sink.onChunk(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), ending);
+    });
+  }
+
+  /**
+   * The whole body of a request, up to `maxBytes`. Rejects when the client broke off, when the body is larger, or when it
+   * has not come by the request's deadline.
+   */
+  readWhole(request: HopRequest, maxBytes: number): Promise<Buffer> {
+    return new Promise((resolve, reject) => {
+      const chunks: Buffer[] = [];
+      let length = 0;
+      const fail = (message: string) => {
+        clearTimeout(timer);
+        pull.stop();
+        reject(new Error(message));
+      };
+      const timer = setTimeout(() => fail('the body did not come in time'), Math.max(0, request.deadlineMs - Date.now()));
+      const pull = this.pull(request, {
+        onChunk: (bytes, ending) => {
+          if (ending === 'abort') return fail('the body broke off');
+          length += bytes.length;
+          if (length > maxBytes) return fail('the body is larger than the route allows');
+          chunks.push(Buffer.from(bytes));
+          if (ending === 'more') return pull.credit(bytes.length);
+          clearTimeout(timer);
+          resolve(Buffer.concat(chunks, length));
+        },
+      });
+    });
+  }
+}
