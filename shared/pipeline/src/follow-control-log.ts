@@ -19,6 +19,8 @@ export interface ControlEntry {
 
 export interface ControlLogOptions {
   readonly connection: NatsConnection;
+  /** Where the log is asked for and announced, as this connection's account sees it. */
+  readonly subjects?: { readonly get: string; readonly live: string };
   readonly publicKey: KeyObject;
   readonly logger: Logger;
   /** Called once for every entry, in the order of the log. */
@@ -35,6 +37,7 @@ export interface ControlLogOptions {
  */
 export class ControlLog {
   readonly #options: ControlLogOptions;
+  readonly #subjects: { readonly get: string; readonly live: string };
   readonly #timer: NodeJS.Timeout;
   #sequence = 0;
   #reading: Promise<void> | undefined;
@@ -42,7 +45,8 @@ export class ControlLog {
 
   constructor(options: ControlLogOptions) {
     this.#options = options;
-    options.connection.subscribe(stateSubjects.controlLive, { callback: () => void this.poll() });
+    this.#subjects = options.subjects ?? { get: stateSubjects.controlGet, live: stateSubjects.controlLive };
+    options.connection.subscribe(this.#subjects.live, { callback: () => void this.poll() });
     this.#timer = setInterval(() => void this.poll(), pollMs);
   }
 
@@ -87,7 +91,7 @@ export class ControlLog {
   }
 
   #get(query: { seq: number; next_by_subj?: string }): Promise<Msg> {
-    return this.#options.connection.request(stateSubjects.controlGet, JSON.stringify(query), {
+    return this.#options.connection.request(this.#subjects.get, JSON.stringify(query), {
       timeout: requestTimeoutMs,
     });
   }

@@ -1,0 +1,90 @@
+import { controlSubjectPrefix, controlSubjects, type RevisionManifest, signEntry } from '@sallyport/policy';
+import { jetstream, type JetStreamClient, jetstreamManager, JetStreamApiError } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { createHash, type KeyObject } from 'node:crypto';
+import { deflateRawSync } from 'node:zlib';
+
+const stream = 'KV_control';
+/** Well under the broker's limit of 1 MiB a message. */
+const partBytes = 512 * 1024;
+const wrongLastSequence = 10_071;
+const attempts = 10;
+
+/** Thrown when other instances of control kept writing at the same time. */
+export class ControlLogBusyError extends Error {
+  readonly code = 'CONTROL_LOG_BUSY';
+}
+
+/** One signed entry at a time, each at the sequence number it was signed for; several instances of control may write. */
+export class ControlLogWriter {
+  readonly #connection: NatsConnection;
+  readonly #js: JetStreamClient;
+  readonly #key: KeyObject;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(connection: NatsConnection, key: KeyObject) {
+    this.#connection = connection;
+    this.#js = jetstream(connection);
+    this.#key = key;
+  }
+
+  /**
+   * Makes the bucket if there is none. Nothing in it can be deleted, purged or rolled up by a message; a subject keeps its
+   * newest entry only.
+   */
+  async ensureBucket(replicas: number): Promise<void> {
+    const manager = await jetstreamManager(this.#connection);
+    await manager.streams.add({
+      name: stream,
+      subjects: [`${controlSubjectPrefix}>`],
+      max_msgs_per_subject: 1,
+      allow_direct: true,
+      allow_rollup_hdrs: false,
+      deny_delete: true,
+      deny_purge: true,
+      num_replicas: replicas,
+    });
+  }
+
+  /** Appends one entry; resolves with its sequence number when JetStream has it. Appends run one after another. */
+  append(subject: string, content: unknown): Promise<number> {
+    return this.#inOrder(() => this.#appendBytes(subject, Buffer.from(JSON.stringify(content)), false));
+  }
+
+  /** Appends a revision: its parts, and then the manifest that makes it one. A number that is taken is refused. */
+  appendRevision(manifest: Omit<RevisionManifest, 'sha256' | 'parts'>, content: unknown): Promise<number> {
+    return this.#inOrder(async () => {
+      const packed = deflateRawSync(JSON.stringify(content));
+      const parts = Math.max(1, Math.ceil(packed.length / partBytes));
+      for (let i = 0; i < parts; i++) {
+        const part = packed.subarray(i * partBytes, (i + 1) * partBytes);
+        await this.#appendBytes(controlSubjects.revisionPart(manifest.revision, i), part, true);
+      }
+      const whole: RevisionManifest = { ...manifest, parts, sha256: createHash('sha256').update(packed).digest('hex') };
+      return this.#appendBytes(controlSubjects.revision(manifest.revision), Buffer.from(JSON.stringify(whole)), true);
+    });
+  }
+
+  #inOrder<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(work, work);
+    this.#queue = result.catch(() => {});
+    return result;
+  }
+
+  async #appendBytes(subject: string, content: Buffer, once: boolean): Promise<number> {
+    const manager = await jetstreamManager(this.#connection);
+    for (let i = 0; i < attempts; i++) {
+      const last = (await manager.streams.info(stream)).state.last_seq;
+      try {
+        const entry = signEntry(this.#key, subject, last + 1, content);
+        const ack = await this.#js.publish(subject, entry, {
+          expect: { lastSequence: last, ...(once ? { lastSubjectSequence: 0 } : {}) },
+        });
+        return ack.seq;
+      } catch (error) {
+        if (!(error instanceof JetStreamApiError) || error.code !== wrongLastSequence) throw error;
+      }
+    }
+    throw new ControlLogBusyError('other instances of control keep writing to the control log; try again');
+  }
+}

@@ -1,0 +1,96 @@
+import { buildActEvent } from '@sallyport/events';
+import { createLogger, createRegistry } from '@sallyport/observe';
+import {
+  ConnectionWatch,
+  connectIdentity,
+  ControlLog,
+  EventPublisher,
+  readServiceEnvironment,
+  runService,
+} from '@sallyport/pipeline';
+import { createPrivateKey, createPublicKey } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { credentialRoutes } from './admin-api/credential-routes.js';
+import { policyRoutes } from './admin-api/policy-routes.js';
+import { serveAdminApi } from './admin-api/router.js';
+import { systemRoutes } from './admin-api/system-routes.js';
+import { PolicyApplier } from './apply-policy.js';
+import type { ControlContext } from './control-context.js';
+import { ControlLogWriter } from './control-log-writer.js';
+import { ControlState } from './control-state.js';
+import { Instances } from './instances.js';
+import { readControlEnvironment } from './read-control-environment.js';
+
+runService('control', async () => {
+  const { natsUrl, credentialsDir, instance } = readServiceEnvironment();
+  const { adminHost, adminPort, adminToken, clickhouseUrl, replicas } = readControlEnvironment();
+  const logger = createLogger('control', instance);
+  const registry = createRegistry('control', instance);
+  const [connection, events] = await Promise.all(
+    (['control', 'control.events'] as const).map((identity) =>
+      connectIdentity({ url: natsUrl, credentialsDir, identity, instance }),
+    ),
+  );
+  const privateKey = createPrivateKey(readFileSync(join(credentialsDir, 'control.key')));
+  const writer = new ControlLogWriter(connection!, privateKey);
+  await writer.ensureBucket(replicas);
+
+  const state = new ControlState();
+  const log = new ControlLog({
+    connection: connection!,
+    subjects: { get: '$JS.API.DIRECT.GET.KV_control', live: '$KV.control.>' },
+    publicKey: createPublicKey(privateKey),
+    logger,
+    onEntry: (entry) => state.accept(entry),
+    onCurrent: () => {},
+    onForged: (key, sequence) => logger.error({ key, sequence }, 'an entry of the control log is not signed with our key'),
+  });
+  await log.poll();
+
+  const publisher = new EventPublisher(connection!, logger, registry);
+  const watch = new ConnectionWatch(connection!);
+  const instances = new Instances(connection!);
+  const context: ControlContext = {
+    state,
+    writer,
+    applier: new PolicyApplier(writer, state, instances, () => log.poll()),
+    instances,
+    registry,
+    logger,
+    events: events!,
+    clickhouseUrl,
+    brokerUp: () => watch.up,
+    readLog: () => log.poll(),
+    publishAct: (act, activity, actor, message, facts) =>
+      publisher.publish(
+        buildActEvent({
+          stage: 'control',
+          instance,
+          act,
+          activity,
+          actor,
+          timeMs: Date.now(),
+          severity: act === 'policy_refused' ? 'low' : 'informational',
+          message,
+          facts,
+        }),
+      ),
+  };
+  const routes = [...systemRoutes(context), ...policyRoutes(context), ...credentialRoutes(context)];
+  const server = serveAdminApi(routes, adminToken, logger);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(adminPort, adminHost, resolve);
+  });
+  logger.info({ host: adminHost, port: (server.address() as AddressInfo).port }, 'admin API is listening');
+
+  return async () => {
+    server.close();
+    server.closeAllConnections();
+    log.close();
+    await publisher.close();
+    await Promise.all([connection!.drain(), events!.drain()]);
+  };
+});
