@@ -4,7 +4,7 @@ import { checkReferences } from './check/check-references.js';
 import { checkSubjects } from './check/check-subjects.js';
 import { checkTies } from './check/check-ties.js';
 import type { PolicyDocument } from './document.js';
-import type { Finding, PolicyPath, PolicyProblem } from './policy-problem.js';
+import { formatPath, type Finding, type PolicyProblem } from './policy-problem.js';
 import { parseYaml } from './read/parse-yaml.js';
 import { readTextFile } from './read/read-text-file.js';
 import type { Env } from './read/substitute-env.js';
@@ -46,10 +46,6 @@ export function checkPolicyFile(path: string, env: Env): PolicyCheck {
 
 function nameThePlace(finding: Finding): Finding {
   return finding.path.length === 0 ? finding : { ...finding, message: `${formatPath(finding.path)}: ${finding.message}` };
-}
-
-function formatPath(path: PolicyPath): string {
-  return path.map((step, i) => (typeof step === 'number' ? `[${step}]` : i === 0 ? step : `.${step}`)).join('');
 }
 
 function sortByPlace(problems: readonly PolicyProblem[]): PolicyProblem[] {

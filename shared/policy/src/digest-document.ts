@@ -8,7 +8,7 @@ export function canonicalize<T>(value: T): T {
   return Object.fromEntries(keys.map((key) => [key, canonicalize((value as Record<string, unknown>)[key])])) as T;
 }
 
-/** SHA-256 (hex) of the JSON of a canonical value. */
-export function digestDocument(canonical: unknown): string {
-  return createHash('sha256').update(JSON.stringify(canonical)).digest('hex');
+/** SHA-256 (hex) of the JSON of a value in its canonical form. */
+export function digestDocument(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(canonicalize(value))).digest('hex');
 }

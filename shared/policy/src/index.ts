@@ -1,3 +1,4 @@
+export { checkPolicyDocument, type DocumentCheck } from './check-policy-document.js';
 export { checkPolicyFile, type PolicyCheck } from './check-policy-file.js';
 export * from './document.js';
 export { compileRoutes, type RouteMatch, type RouteMatcher } from './match-route/compile-routes.js';

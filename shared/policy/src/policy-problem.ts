@@ -24,3 +24,8 @@ export interface Finding {
   readonly atKey?: boolean;
   readonly message: string;
 }
+
+/** `routes[0].match.path`. */
+export function formatPath(path: PolicyPath): string {
+  return path.map((step, i) => (typeof step === 'number' ? `[${step}]` : i === 0 ? step : `.${step}`)).join('');
+}

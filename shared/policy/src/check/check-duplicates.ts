@@ -1,13 +1,13 @@
 import type { Finding, PolicyPath } from '../policy-problem.js';
-import type { PolicyDraft } from '../schema/parse-draft.js';
+import type { Entries } from './entries.js';
 
 /** Things of which there may be one only: route ids, ids and digests of API keys, what makes a token a consumer's. */
-export function checkDuplicates(draft: PolicyDraft): Finding[] {
-  const routes = draft.routes.map(({ id }, i): Claimant => [id, ['routes', i, 'id'], `routes[${i}]`]);
-  const keys = Object.entries(draft.consumers).flatMap(([consumer, { keys = [] }]) =>
+export function checkDuplicates(entries: Entries): Finding[] {
+  const routes = entries.routes.map(({ id }, i): Claimant => [id, ['routes', i, 'id'], `routes[${i}]`]);
+  const keys = Object.entries(entries.consumers).flatMap(([consumer, { keys = [] }]) =>
     keys.map((key, i) => ({ ...key, consumer, path: ['consumers', consumer, 'keys', i] })),
   );
-  const matches = Object.entries(draft.consumers).flatMap(([consumer, { match = [] }]) =>
+  const matches = Object.entries(entries.consumers).flatMap(([consumer, { match = [] }]) =>
     match.map((m, i): Claimant => [JSON.stringify([m.issuer, m.claim, m.equals]), ['consumers', consumer, 'match', i], `consumer "${consumer}"`]),
   );
   return [
