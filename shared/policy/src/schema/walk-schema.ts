@@ -19,10 +19,10 @@ export function knownKeys(schema: z.ZodType, path: PolicyPath): string[] {
   return objects.flatMap((def) => Object.keys(def.shape ?? {}));
 }
 
-/** Every key of a schema with its place: `routes[].match.hosts`; `*` stands for a name of the file's own. */
+/** Every key of a schema with its place: `routes.match.hosts`; `*` stands for a name of the file's own. */
 export function listKeys(schema: z.ZodType, place = ''): string[] {
   return unwrap(schema).flatMap((def) => {
-    if (def.element) return listKeys(def.element, `${place}[]`);
+    if (def.element) return listKeys(def.element, place);
     if (def.valueType) return listKeys(def.valueType, `${place}.*`);
     return Object.entries(def.shape ?? {}).flatMap(([key, value]) => {
       const name = place === '' ? key : `${place}.${key}`;
