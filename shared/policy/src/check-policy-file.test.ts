@@ -43,6 +43,11 @@ describe('good files', () => {
   });
 });
 
+function messageFor(path: string): string {
+  const result = checkPolicyFile(path, {});
+  return result.ok ? 'ok' : result.problems.map((p) => formatProblem({ ...p, file: 'f' })).join();
+}
+
 describe('files that are no text', () => {
   let folder = '';
   beforeAll(() => {
@@ -53,10 +58,6 @@ describe('files that are no text', () => {
   test('a missing file, a folder, a device, one too large and one of another encoding are refused', () => {
     writeFileSync(join(folder, 'large.yaml'), Buffer.alloc(8 * 2 ** 20 + 1, 0x20));
     writeFileSync(join(folder, 'latin1.yaml'), Buffer.from('version: 1 # caf\xe9', 'latin1'));
-    const messageFor = (path: string) => {
-      const result = checkPolicyFile(path, {});
-      return result.ok ? 'ok' : result.problems.map((p) => formatProblem({ ...p, file: 'f' })).join();
-    };
     expect(messageFor(join(folder, 'absent.yaml'))).toBe('f:1:1: the policy file does not exist');
     expect(messageFor(folder)).toBe('f:1:1: the policy file is not a regular file');
     expect(messageFor('/dev/zero')).toBe('f:1:1: the policy file is not a regular file');

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 export function canonicalize<T>(value: T): T {
   if (Array.isArray(value)) return value.map(canonicalize) as T;
   if (typeof value !== 'object' || value === null) return value;
-  const keys = Object.keys(value).sort();
+  const keys = Object.keys(value).toSorted();
   return Object.fromEntries(keys.map((key) => [key, canonicalize((value as Record<string, unknown>)[key])])) as T;
 }
 

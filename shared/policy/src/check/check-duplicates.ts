@@ -4,7 +4,7 @@ import type { Entries } from './entries.js';
 /** Things of which there may be one only: route ids, ids and digests of API keys, what makes a token a consumer's. */
 export function checkDuplicates(entries: Entries): Finding[] {
   const routes = entries.routes.map(({ id }, i): Claimant => [id, ['routes', i, 'id'], `routes[${i}]`]);
-  const keys = Object.entries(entries.consumers).flatMap(([consumer, { keys = [] }]) =>
+  const apiKeys = Object.entries(entries.consumers).flatMap(([consumer, { keys = [] }]) =>
     keys.map((key, i) => ({ ...key, consumer, path: ['consumers', consumer, 'keys', i] })),
   );
   const matches = Object.entries(entries.consumers).flatMap(([consumer, { match = [] }]) =>
@@ -12,8 +12,8 @@ export function checkDuplicates(entries: Entries): Finding[] {
   );
   return [
     ...findDuplicates(routes, (other) => `${other} has the same id`),
-    ...findDuplicates(keys.map((k) => [k.id, [...k.path, 'id'], `consumer "${k.consumer}"`]), (other) => `a key of ${other} has the same id`),
-    ...findDuplicates(keys.map((k) => [k.sha256, [...k.path, 'sha256'], `"${k.id}" of consumer "${k.consumer}"`]), (other) => `is the same key as ${other}`),
+    ...findDuplicates(apiKeys.map((k) => [k.id, [...k.path, 'id'], `consumer "${k.consumer}"`]), (other) => `a key of ${other} has the same id`),
+    ...findDuplicates(apiKeys.map((k) => [k.sha256, [...k.path, 'sha256'], `"${k.id}" of consumer "${k.consumer}"`]), (other) => `is the same key as ${other}`),
     ...findDuplicates(matches, (other) => `the same tokens are ${other} already`),
   ];
 }

@@ -25,6 +25,8 @@ export interface RouteMatcher {
 }
 
 const UNMATCHED: RouteMatch = { kind: 'unmatched' };
+/** RFC 1035 §2.3.4; looking up the endings of anything much longer would take its square. */
+const MAX_HOST_CHARS = 253;
 const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze({});
 
 /** Compiles the routes of a checked document; throws where it does not keep to what `checkPolicyFile` guarantees. */
@@ -44,7 +46,7 @@ export function compileRoutes(document: Pick<PolicyDocument, 'routes'>): RouteMa
         const target = trie.find(method, path, walk);
         if (target !== null) return matched(target, walk.captures);
       }
-      return walk.allow === null ? UNMATCHED : { kind: 'method_not_allowed', allow: [...walk.allow].sort() };
+      return walk.allow === null ? UNMATCHED : { kind: 'method_not_allowed', allow: [...walk.allow].toSorted() };
     },
   };
 }
@@ -78,7 +80,7 @@ function chainFor(host: string, tries: ReadonlyMap<string, RouteTrie>, anyHost: 
 }
 
 function findChain(host: string, chains: ReadonlyMap<string, RouteTrie[]>): RouteTrie[] | undefined {
-  if (host.charCodeAt(0) === 0x2e) return undefined;
+  if (host.charCodeAt(0) === 0x2e || host.length > MAX_HOST_CHARS) return undefined;
   const exact = chains.get(host);
   if (exact !== undefined) return exact;
   for (let dot = host.indexOf('.'); dot !== -1; dot = host.indexOf('.', dot + 1)) {

@@ -23,11 +23,11 @@ export function matchAsReference(routes: readonly Pick<RoutePolicy, 'match'>[], 
       }),
     ),
   );
-  const [best] = candidates.filter((c) => c.methodRank !== null).sort((a, b) => compare([...a.rank, a.methodRank!], [...b.rank, b.methodRank!]));
+  const [best] = candidates.filter((c) => c.methodRank !== null).toSorted((a, b) => compare([...a.rank, a.methodRank!], [...b.rank, b.methodRank!]));
   if (best) return { kind: 'matched', routeIndex: best.routeIndex, template: best.template, params: best.params };
   if (candidates.length === 0) return { kind: 'unmatched' };
   const allow = new Set(candidates.flatMap((c) => routes[c.routeIndex]!.match.methods ?? []));
-  return { kind: 'method_not_allowed', allow: [...allow].sort() };
+  return { kind: 'method_not_allowed', allow: [...allow].toSorted() };
 }
 
 function rankHost(pattern: string, host: string): number | null {

@@ -11,12 +11,13 @@ test('public keys pass, and so do keys of kinds that are not known', () => {
   expect(checkKeySet(value)).toEqual({ ok: true, jwks: { keys: value.keys } });
 });
 
+function messageFor(...keys: unknown[]): string | null {
+  const result = checkKeySet({ keys });
+  return result.ok ? null : result.message;
+}
+
 test('secrets, weak, broken and useless keys do not', () => {
   const weak = generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({ format: 'jwk' });
-  const messageFor = (...keys: unknown[]) => {
-    const result = checkKeySet({ keys });
-    return result.ok ? null : result.message;
-  };
   expect(messageFor(publicKeys[0], ec.privateKey.export({ format: 'jwk' }))).toBe('keys[1] is a secret: give public keys only');
   expect(messageFor({ kty: 'oct', k: 'c2VjcmV0' })).toBe('keys[0] is a secret: give public keys only');
   expect(messageFor(weak)).toBe('keys[0] is an RSA key of less than 2048 bits');
