@@ -1,0 +1,1 @@
+export { startWarehouse, type Warehouse, type WarehouseOptions } from './start-warehouse.js';
