@@ -22,6 +22,9 @@ export class AnswerStream {
   readonly #options: AnswerStreamOptions;
   #owedBytes = 0;
   #blocked = false;
+  /** What came while the client took nothing; never more than the credit that was given. */
+  readonly #waiting: Uint8Array[] = [];
+  #last: Uint8Array | undefined;
   #ended = false;
 
   constructor(request: InFlight, sections: Sections, options: AnswerStreamOptions) {
@@ -46,9 +49,9 @@ export class AnswerStream {
     exchange.begin(head.status, this.#headers, head.contentLength < 0 ? undefined : head.contentLength);
     exchange.onWritable = () => {
       this.#blocked = false;
-      this.#giveCredit();
+      this.#drain();
     };
-    if (head.body.length > 0) this.#write(head.body);
+    if (head.body.length > 0) this.#take(head.body);
   }
 
   onChunk(sections: Sections): void {
@@ -59,28 +62,40 @@ export class AnswerStream {
       this.#options.onBroken('upstream_failed');
       return;
     }
-    if (ending === 'more') {
-      this.#write(bytes);
-      return;
+    if (ending === 'last') {
+      this.#ended = true;
+      this.#last = bytes;
+      this.#drain();
+    } else {
+      this.#take(bytes);
     }
-    this.#ended = true;
-    const { exchange } = this.#request;
-    this.#request.bytesOut += bytes.length;
+  }
+
+  #take(bytes: Uint8Array): void {
+    this.#waiting.push(bytes);
+    this.#drain();
+  }
+
+  #drain(): void {
+    const request = this.#request;
+    while (!this.#blocked && this.#waiting.length > 0) {
+      const bytes = this.#waiting.shift()!;
+      request.bytesOut += bytes.length;
+      this.#owedBytes += bytes.length;
+      this.#blocked = !request.exchange.write(bytes);
+    }
+    const last = this.#last;
+    if (this.#blocked || last === undefined) return this.#giveCredit();
+    this.#last = undefined;
+    request.bytesOut += last.length;
     this.#options.beforeLast(() => {
-      if (bytes.length > 0) exchange.write(bytes);
-      exchange.end();
+      if (last.length > 0) request.exchange.write(last);
+      request.exchange.end();
     });
   }
 
-  #write(bytes: Uint8Array): void {
-    this.#request.bytesOut += bytes.length;
-    this.#owedBytes += bytes.length;
-    if (!this.#request.exchange.write(bytes)) this.#blocked = true;
-    this.#giveCredit();
-  }
-
   #giveCredit(): void {
-    if (this.#blocked || this.#owedBytes < creditBytes) return;
+    if (this.#blocked || this.#ended || this.#owedBytes < creditBytes) return;
     sendCredit(this.#options.outbox, this.#head, this.#owedBytes, false);
     this.#owedBytes = 0;
   }

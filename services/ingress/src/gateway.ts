@@ -1,5 +1,6 @@
 import {
   forEachEntry,
+  inlineBytes,
   readAddress,
   readCredit,
   readDenial,
@@ -21,7 +22,7 @@ import { headerValue, headerValues } from './header-values.js';
 import { type InFlight, InFlightTable } from './in-flight.js';
 import type { IngressPolicy } from './policy.js';
 import { encodeRecord, outcomeOf, type RequestOutcome } from './record-request.js';
-import { inlineBytes, RequestBody } from './request-body.js';
+import { RequestBody } from './request-body.js';
 import { newRequestId } from './request-id.js';
 import { quotaHeaders, respondProblem } from './respond-problem.js';
 import { splitCredentials } from './split-credentials.js';

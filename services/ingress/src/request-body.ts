@@ -1,8 +1,6 @@
 import type { Credit } from '@sallyport/envelope';
 import type { BodyBudget } from './body-budget.js';
 
-/** Bodies up to this size ride in the envelope. */
-export const inlineBytes = 16 * 1024;
 /** Unread bytes at which the client is made to wait. */
 const pauseBytes = 64 * 1024;
 const chunkBytes = 64 * 1024;

@@ -2,6 +2,7 @@ export { ByteReader, ByteWriter, EnvelopeError } from './bytes.js';
 export { beginEntry, endEntry, forEachEntry } from './batch.js';
 export { Sections, sectionMask, type SectionName } from './sections.js';
 export {
+  inlineBytes,
   readAddress,
   type RequestAddress,
   type RequestSection,

@@ -36,6 +36,9 @@ export interface RequestSection extends RequestAddress {
   readonly headers: readonly string[];
 }
 
+/** Bodies up to this size ride in the envelope; larger ones stay where they are and are pulled. */
+export const inlineBytes = 16 * 1024;
+
 const formatVersion = 1;
 const separator = '\n';
 

@@ -1,3 +1,4 @@
+import { requestIntentColumns } from './intent-columns.js';
 import { policyRevisionColumns } from './revision-columns.js';
 import { requestColumns } from './request-columns.js';
 import { securityEventColumns } from './event-columns.js';
@@ -5,6 +6,7 @@ import type { Column } from './column.js';
 
 const columnsOfTable = {
   requests: requestColumns,
+  request_intents: requestIntentColumns,
   security_events: securityEventColumns,
   policy_revisions: policyRevisionColumns,
 } as const satisfies Record<string, readonly Column[]>;

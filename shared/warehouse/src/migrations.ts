@@ -1,6 +1,6 @@
 import { renderCreateTable, renderTtl, type Table } from './table.js';
 import { renderCreateView, kpiViews, rollupView } from './views.js';
-import { tables } from './tables.js';
+import { requestIntentsTable, tables } from './tables.js';
 
 /** One step of the schema. Its statements may run twice and at the same time elsewhere, so each one is idempotent. */
 export interface Migration {
@@ -19,6 +19,11 @@ export const migrations: readonly Migration[] = [
       renderCreateView(rollupView),
       ...kpiViews.map(renderCreateView),
     ],
+  },
+  {
+    version: 2,
+    name: 'intents of strictly audited requests',
+    statements: (retentionDays) => [renderCreateTable(requestIntentsTable, retentionDays)],
   },
 ];
 

@@ -1,4 +1,5 @@
 import { policyRevisionColumns } from './revision-columns.js';
+import { requestIntentColumns } from './intent-columns.js';
 import { requestColumns } from './request-columns.js';
 import { rollupColumns } from './rollup-columns.js';
 import { securityEventColumns } from './event-columns.js';
@@ -37,6 +38,17 @@ export const securityEventsTable: Table = {
     { name: 'by_consumer', expression: 'consumer', type: 'set(100)' },
     { name: 'by_client_ip', expression: 'client_ip', type: 'bloom_filter(0.01)' },
   ],
+  settings: dropWholeParts,
+};
+
+export const requestIntentsTable: Table = {
+  name: 'request_intents',
+  comment: 'One row per strictly audited request, written before its upstream sees it',
+  columns: requestIntentColumns,
+  engine: 'MergeTree',
+  partitionBy: 'toDate(ts)',
+  orderBy: '(lane, request_id)',
+  ageFrom: 'toDateTime(ts)',
   settings: dropWholeParts,
 };
 
