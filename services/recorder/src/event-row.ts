@@ -20,7 +20,7 @@ export function eventRow(data: Uint8Array, subject: string): string | undefined 
   const endpoint = (ocsf['src_endpoint'] ?? {}) as Record<string, unknown>;
   return JSON.stringify([
     event.id,
-    Date.parse(time) / 1000,
+    (Date.parse(time) / 1000).toFixed(3),
     type,
     stage,
     reason.join('.'),

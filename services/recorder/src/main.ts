@@ -1,4 +1,4 @@
-import { createClient } from '@clickhouse/client';
+import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { Counter, createLogger, createRegistry, Gauge } from '@sallyport/observe';
 import {
   answerStatusRequests,
@@ -63,6 +63,7 @@ runService('recorder', async () => {
     database: environment.database,
     request_timeout: 120_000,
     application: 'sallyport-recorder',
+    log: { level: ClickHouseLogLevel.OFF },
   });
   const publisher = new EventPublisher(state, logger, registry);
   const inserter = new RowInserter({
@@ -71,7 +72,8 @@ runService('recorder', async () => {
     onRejected: (table, line, message) => {
       rejected.inc();
       logger.error({ table, bytes: line.length, message }, 'ClickHouse refused a row for good');
-      publisher.publish(rowRejectedEvent(instance, table, line));
+      // The event of an event that was refused would be refused as well, without end.
+      if (table !== 'security_events') publisher.publish(rowRejectedEvent(instance, table, line));
     },
     onRetry: () => retries.inc(),
     isStopping: () => telemetry.stopping,

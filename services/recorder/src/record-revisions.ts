@@ -26,7 +26,7 @@ export class RevisionRecorder {
       this.#parts.delete(partKey);
     }
     const { source } = JSON.parse(inflateRawSync(Buffer.concat(packed)).toString()) as RevisionContent;
-    const row = JSON.stringify([revision, createdAtMs / 1000, author, message, sha256, source]);
+    const row = JSON.stringify([revision, (createdAtMs / 1000).toFixed(3), author, message, sha256, source]);
     void this.#inserter.insert('policy_revisions', [Buffer.from(row + '\n')], `revision:${sha256}:${revision}`);
   }
 }

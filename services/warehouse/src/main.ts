@@ -23,7 +23,8 @@ process.on('uncaughtException', (error) => {
 });
 
 let stopping = false;
-for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+// A supervisor that is gone closes the channel; nobody would stop this process any more.
+for (const signal of ['SIGTERM', 'SIGINT', 'disconnect'] as const) {
   process.on(signal, () => {
     if (stopping) return;
     stopping = true;
@@ -31,6 +32,8 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     void warehouse.stop(drainMs).then(() => process.exit(0));
   });
 }
+
+process.send?.('ready');
 
 /** What the operator can do about it, in one line. */
 function describe(error: unknown): string {
