@@ -20,7 +20,7 @@ export type Validators = (name: string) => Validator;
 export function compileValidators(set: SchemaSet): Validators {
   assertFinite(set);
   for (const [name, schema] of set.definitions) assertValid(schema, set.pointers.get(name) ?? '');
-  const visits = { left: 0 };
+  const visits: Visits = { left: 0 };
   const failFast = createAjv(set, visits, false);
   let thorough: Ajv2020 | undefined;
   const validators = new Map<string, Validator>();
@@ -48,19 +48,29 @@ const exhausted: readonly ErrorObject[] = [
   { keyword: visitKeyword, instancePath: '', schemaPath: '', params: {}, message: 'takes too many steps to check' },
 ];
 
+/** Thrown out of a check, since a mere failure would let the other alternatives go on, and a `not` would turn it around. */
+const outOfVisits = new Error('the value takes more visits than it has room for');
+
+interface Visits {
+  left: number;
+}
+
 /** Visits to looping schemas that a value is good for: alternatives that each descend again would otherwise multiply. */
 function visitsFor(valueBytes: number): number {
-  return 1000 + 4 * valueBytes;
+  return Math.min(1000 + 2 * valueBytes, 250_000);
 }
 
-function run(validate: ValidateFunction, visits: { left: number }, value: unknown, valueBytes: number): readonly ErrorObject[] | undefined {
+function run(validate: ValidateFunction, visits: Visits, value: unknown, valueBytes: number): readonly ErrorObject[] | undefined {
   visits.left = visitsFor(valueBytes);
-  const isValid = validate(value);
-  if (visits.left < 0) return exhausted;
-  return isValid ? undefined : (validate.errors ?? exhausted);
+  try {
+    return validate(value) ? undefined : (validate.errors ?? exhausted);
+  } catch (error) {
+    if (error === outOfVisits) return exhausted;
+    throw error;
+  }
 }
 
-function createAjv(set: SchemaSet, visits: { left: number }, allErrors: boolean): Ajv2020 {
+function createAjv(set: SchemaSet, visits: Visits, allErrors: boolean): Ajv2020 {
   const regExp = (source: string): { test(input: string): boolean } => {
     const pattern = set.patterns.get(source);
     if (pattern === undefined) throw new TypeError('a pattern was not compiled with its schema');
@@ -69,6 +79,7 @@ function createAjv(set: SchemaSet, visits: { left: number }, allErrors: boolean)
   const options: Options = {
     allErrors,
     strict: false,
+    strictNumbers: true,
     logger: false,
     meta: false,
     validateSchema: false,
@@ -92,7 +103,11 @@ function createAjv(set: SchemaSet, visits: { left: number }, allErrors: boolean)
     error: { message: 'must not have equal items' },
     validate: (flag: boolean, items: readonly unknown[]) => !flag || hasUniqueItems(items),
   });
-  ajv.addKeyword({ keyword: visitKeyword, before: '$ref', schema: false, errors: false, validate: () => --visits.left >= 0 });
+  const visit = (): boolean => {
+    if (--visits.left < 0) throw outOfVisits;
+    return true;
+  };
+  ajv.addKeyword({ keyword: visitKeyword, before: '$ref', schema: false, errors: false, validate: visit });
   for (const [name, schema] of set.definitions) ajv.addSchema(schema as object, name);
   return ajv;
 }
