@@ -16,8 +16,7 @@ import { deny, type Deny, problemTable, type Reason } from '@sallyport/verdict';
 import { admitRequest, type Admitted, bodyTooLarge } from './admit-request.js';
 import { AnswerStream, dropAnswer } from './answer-stream.js';
 import type { BodyBudget } from './body-budget.js';
-import { clientAddress } from './edge/client-address.js';
-import type { Exchange } from './edge/exchange.js';
+import type { Exchange, RefusedRequest, RequestHead } from './edge/exchange.js';
 import { headerValue, headerValues } from './header-values.js';
 import { type InFlight, InFlightTable } from './in-flight.js';
 import type { IngressPolicy } from './policy.js';
@@ -80,20 +79,28 @@ export class Gateway {
     else if (current === undefined) verdict = deny('policy_unavailable');
     else if (lane.full) verdict = deny('overloaded');
     else verdict = admitRequest(current.policy, exchange);
-    if ('kind' in verdict) this.refuse(exchange, verdict, receivedAtMs);
+    if ('kind' in verdict) this.#refuse(exchange, verdict, receivedAtMs);
     else this.#begin(exchange, verdict, receivedAtMs);
   };
 
   /** Answers and records a request that got no further than the ingress. */
-  readonly refuse = (exchange: Exchange, denial: Deny, receivedAtMs = Date.now()): void => {
-    const current = this.#options.policies.current;
+  #refuse(exchange: Exchange, denial: Deny, receivedAtMs: number): void {
     const requestId = newRequestId(receivedAtMs);
-    const { traceId, traceparent } = traceContext(headerValue(exchange.headers, 'traceparent'), 0);
-    const clientIp = this.#clientIp(exchange);
-    const [path = ''] = exchange.target.split('?', 1);
     const bytesOut = respondProblem(exchange, denial, requestId, []);
-    const revision = current?.revision ?? 0;
-    const { method, host, tls } = exchange;
+    this.#recordRefusal(exchange, denial, requestId, receivedAtMs, bytesOut);
+  }
+
+  /** Records a request that the listener has refused itself. */
+  readonly onRefused = (refused: RefusedRequest, denial: Deny): void => {
+    this.#recordRefusal(refused, denial, refused.requestId, Date.now(), 0);
+  };
+
+  #recordRefusal(head: RequestHead, denial: Deny, requestId: string, receivedAtMs: number, bytesOut: number): void {
+    const revision = this.#options.policies.current?.revision ?? 0;
+    const { traceId, traceparent } = traceContext(headerValue(head.headers, 'traceparent'), 0);
+    const { clientIp } = this.#clientOf(head);
+    const [path = ''] = head.target.split('?', 1);
+    const { method, host, tls } = head;
     this.#record(
       {
         receivedAtMs,
@@ -119,7 +126,7 @@ export class Gateway {
       undefined,
     );
     this.#options.onDenied({ requestId, traceparent, revision, route: '_', method, host, path, clientIp }, denial, 'ingress');
-  };
+  }
 
   #begin(exchange: Exchange, admitted: Admitted, receivedAtMs: number): void {
     const { policies, sampleRatio, budget } = this.#options;
@@ -142,7 +149,7 @@ export class Gateway {
       query: split.query,
       headers: split.headers,
       credentials: split.credentials,
-      clientIp: this.#clientIp(exchange),
+      ...this.#clientOf(exchange),
       ...trace,
       phase: 'reading',
       deadlineMs: receivedAtMs + route.deadlineMs,
@@ -217,6 +224,7 @@ export class Gateway {
       deadlineMs: request.deadlineMs,
       routeIndex: request.route.index,
       tls: exchange.tls,
+      viaTrustedProxy: request.viaTrustedProxy,
       bodyBytes: inline ? body.receivedBytes : exchange.contentLength,
       traceparent: request.traceparent,
       clientIp: request.clientIp,
@@ -342,10 +350,14 @@ export class Gateway {
     this.#options.lane.add(encodeRecord(outcome, sections), onStored, afterIntent);
   }
 
-  #clientIp(exchange: Exchange): string {
-    const proxies = this.#options.policies.current?.policy.trustedProxies ?? [];
-    if (proxies.length === 0) return exchange.peerAddress;
-    return clientAddress(exchange.peerAddress, headerValues(exchange.headers, 'x-forwarded-for'), proxies);
+  /** Who is behind a request, and whether a proxy that the policy trusts has brought it. */
+  #clientOf(head: RequestHead): { readonly clientIp: string; readonly viaTrustedProxy: boolean } {
+    const proxies = this.#options.policies.current?.policy.trustedProxies;
+    if (proxies === undefined || !proxies.covers(head.peerAddress)) {
+      return { clientIp: head.peerAddress, viaTrustedProxy: false };
+    }
+    const forwardedFor = headerValues(head.headers, 'x-forwarded-for');
+    return { clientIp: proxies.clientOf(head.peerAddress, forwardedFor), viaTrustedProxy: true };
   }
 
   /** Denies what nobody has answered in time. Called a few times a second. */

@@ -24,6 +24,7 @@ export interface InFlight {
   readonly headers: readonly string[];
   readonly credentials: readonly string[];
   readonly clientIp: string;
+  readonly viaTrustedProxy: boolean;
   readonly traceId: string;
   readonly traceparent: string;
   phase: Phase;

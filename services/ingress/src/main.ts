@@ -79,7 +79,7 @@ runService('ingress', async () => {
   }
   await runtime.pipeline.flush();
   const expiry = setInterval(() => gateway.expire(Date.now()), expiryMs);
-  const listener = await listenUws({ host, port, limits, onRequest: gateway.onRequest, onRefused: gateway.refuse });
+  const listener = await listenUws({ host, port, limits, onRequest: gateway.onRequest, onRefused: gateway.onRefused });
   logger.info({ host, port: listener.port }, 'listening');
 
   return async () => {

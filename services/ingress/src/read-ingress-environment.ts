@@ -22,10 +22,10 @@ export function readIngressEnvironment(env: NodeJS.ProcessEnv = process.env): In
     host: env['SALLYPORT_HOST'] ?? '0.0.0.0',
     port: number(env, 'SALLYPORT_PORT', 8080),
     limits: {
-      headerCount: number(env, 'SALLYPORT_MAX_HEADER_COUNT', 100),
-      headerBytes: number(env, 'SALLYPORT_MAX_HEADER_BYTES', 32 * 1024),
+      headerCount: number(env, 'SALLYPORT_MAX_HEADER_COUNT', 96),
+      headerBytes: number(env, 'SALLYPORT_MAX_HEADER_BYTES', 16 * 1024),
       targetBytes: number(env, 'SALLYPORT_MAX_TARGET_BYTES', 8 * 1024),
-      inFlight: number(env, 'SALLYPORT_MAX_IN_FLIGHT', 4096),
+      inFlight: number(env, 'SALLYPORT_MAX_IN_FLIGHT', 10_000),
     },
     sampleRatio: number(env, 'SALLYPORT_TRACE_RATIO', 0),
     drainMs: number(env, 'SALLYPORT_DRAIN_MS', 10_000),

@@ -11,7 +11,8 @@ export interface AnswerSenderOptions {
   readonly request: HopRequest;
   readonly instance: string;
   readonly newStreamId: () => number;
-  readonly upstream: string;
+  /** What the record says of the upstream, as of now. */
+  readonly facts: () => RoutingFacts;
   /** Called once the answer is a stream, so that credit finds it. */
   readonly onStream: (streamId: number) => void;
 }
@@ -25,7 +26,6 @@ export class AnswerSender {
   #status = 0;
   #headers: readonly string[] = [];
   #contentLength = -1;
-  #facts: RoutingFacts | undefined;
   #gathered: Buffer[] = [];
   #gatheredBytes = 0;
   #streamId = 0;
@@ -41,11 +41,10 @@ export class AnswerSender {
     return this.#streamId !== 0;
   }
 
-  head(status: number, headers: readonly string[], contentLength: number, facts: RoutingFacts): void {
+  head(status: number, headers: readonly string[], contentLength: number): void {
     this.#status = status;
     this.#headers = headers;
     this.#contentLength = contentLength;
-    this.#facts = facts;
     if (contentLength > inlineBytes) this.#startStream();
     else if (contentLength < 0) this.#flush = setImmediate(() => this.#startStream());
   }
@@ -95,10 +94,10 @@ export class AnswerSender {
   }
 
   #sendHead(complete: boolean, body: Uint8Array): void {
-    const { hop, request, instance } = this.#options;
+    const { hop, request, instance, facts } = this.#options;
     hop.answer(request, subjects.response(request.ingress), (writer) => {
       request.sections.copyTo(writer, recordSections);
-      writeRouting(writer, this.#facts!);
+      writeRouting(writer, facts());
       writeResponse(writer, {
         status: this.#status,
         complete,

@@ -1,20 +1,20 @@
-import type { PolicyDocument, UpstreamPolicy } from '@sallyport/policy';
+import type { PolicyDocument } from '@sallyport/policy';
+import type { UpstreamPools, Upstreams } from './upstream/index.js';
 
 export interface RoutingRoute {
   readonly id: string;
   readonly upstream: string;
-  readonly forwardCredential: boolean;
 }
 
 /** One revision as routing needs it. */
 export interface RoutingPolicy {
   readonly routes: readonly RoutingRoute[];
-  readonly upstreams: Readonly<Record<string, UpstreamPolicy>>;
+  readonly upstreams: Upstreams;
 }
 
-export function compileRoutingPolicy(document: PolicyDocument): RoutingPolicy {
+export function compileRoutingPolicy(document: PolicyDocument, pools: UpstreamPools): RoutingPolicy {
   return {
-    routes: document.routes.map(({ id, upstream, forwardCredential }) => ({ id, upstream, forwardCredential })),
-    upstreams: document.upstreams,
+    routes: document.routes.map(({ id, upstream }) => ({ id, upstream })),
+    upstreams: pools.open(document.upstreams),
   };
 }

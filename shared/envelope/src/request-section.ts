@@ -20,6 +20,8 @@ export interface RequestSection extends RequestAddress {
   readonly deadlineMs: number;
   readonly routeIndex: number;
   readonly tls: boolean;
+  /** The peer is a proxy that the policy trusts, so what it says of the client stays. */
+  readonly viaTrustedProxy: boolean;
   /** Bytes of the body, -1 for a chunked one of unknown length. */
   readonly bodyBytes: number;
   /** The W3C `traceparent` that the next span hangs under. */
@@ -40,6 +42,8 @@ export interface RequestSection extends RequestAddress {
 export const inlineBytes = 16 * 1024;
 
 const formatVersion = 1;
+const tlsFlag = 1;
+const proxyFlag = 2;
 const separator = '\n';
 
 export function writeAddress(writer: ByteWriter, address: RequestAddress): void {
@@ -68,7 +72,7 @@ export function readAddress(sections: Sections): RequestAddress {
 export function writeRequest(writer: ByteWriter, request: RequestSection): void {
   const start = beginSection(writer, 'request');
   writer.u8(formatVersion);
-  writer.u8(request.tls ? 1 : 0);
+  writer.u8((request.tls ? tlsFlag : 0) | (request.viaTrustedProxy ? proxyFlag : 0));
   writer.u16(request.routeIndex);
   writer.u32(request.revision);
   writer.f64(request.receivedAtMs);
@@ -96,6 +100,7 @@ export function writeInlineBody(writer: ByteWriter, body: Uint8Array): void {
 export class RequestView implements RequestSection {
   readonly sections: Sections;
   readonly tls: boolean;
+  readonly viaTrustedProxy: boolean;
   readonly routeIndex: number;
   readonly revision: number;
   readonly receivedAtMs: number;
@@ -115,7 +120,9 @@ export class RequestView implements RequestSection {
     this.sections = sections;
     const reader = sections.reader('request');
     if (reader.u8() !== formatVersion) throw new EnvelopeError('the envelope has another format version');
-    this.tls = reader.u8() === 1;
+    const flags = reader.u8();
+    this.tls = (flags & tlsFlag) !== 0;
+    this.viaTrustedProxy = (flags & proxyFlag) !== 0;
     this.routeIndex = reader.u16();
     this.revision = reader.u32();
     this.receivedAtMs = reader.f64();

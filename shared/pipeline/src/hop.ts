@@ -109,10 +109,16 @@ export class Hop {
     outbox.commit();
   }
 
-  deny(request: HopRequest, denial: Deny, stage: string = this.#options.stage): void {
+  /** Answers that the request is denied: by this stage, or in the name of one that is missing. */
+  deny(
+    request: HopRequest,
+    denial: Deny,
+    more: { readonly stage?: string; readonly writeFacts?: (writer: ByteWriter) => void } = {},
+  ): void {
     this.answer(request, subjects.deny(request.ingress), (writer) => {
       request.sections.copyTo(writer, recordSections);
-      writeDenial(writer, { stage, elapsedUs: request.elapsedUs(), deny: denial });
+      more.writeFacts?.(writer);
+      writeDenial(writer, { stage: more.stage ?? this.#options.stage, elapsedUs: request.elapsedUs(), deny: denial });
     });
   }
 
@@ -131,7 +137,7 @@ export class Hop {
     if (missing === 'deny' || missing === 'response' || missing === 'pull') return;
     forEachEntry(message, (start, end) => {
       const request = new HopRequest(new Sections(message, start, end), performance.now());
-      this.deny(request, deny('stage_unavailable'), missing);
+      this.deny(request, deny('stage_unavailable'), { stage: missing });
     });
   }
 }

@@ -16,3 +16,7 @@ export { serveStage, type Stage } from './serve-stage.js';
 export { readServiceEnvironment, type ServiceEnvironment } from './service-environment.js';
 export { ServiceRuntime } from './service-runtime.js';
 export { sectionRule, type StageName, stageNames, stageTable, subjects } from './stages.js';
+export { addressSubject } from './address-subject.js';
+export { QuotaOwners } from './follow-quota-owners.js';
+export { decodeOwners, encodeOwners, type Owners, OWNERS_SUBJECT, OwnersView, type PartitionOwner } from './quota-owners.js';
+export { partitionOf, PARTITIONS } from './quota-partition.js';

@@ -29,6 +29,7 @@ const startupHistoryMs = 120_000;
 export class PolicyStore<Policy> {
   readonly #compile: (content: RevisionContent, revision: number) => Policy;
   readonly #logger: Logger;
+  readonly #onRetired: (policy: Policy) => void;
   readonly #parts = new Map<string, Buffer>();
   readonly #compiled = new Map<number, CompiledRevision<Policy>>();
   readonly #pending: RevisionManifest[] = [];
@@ -37,9 +38,15 @@ export class PolicyStore<Policy> {
   /** Why the newest revision could not be compiled; undefined when it could. */
   failure: { readonly revision: number; readonly message: string } | undefined;
 
-  constructor(compile: (content: RevisionContent, revision: number) => Policy, logger: Logger) {
+  /** `onRetired` is called with a compiled revision when no request can be judged by it any more. */
+  constructor(
+    compile: (content: RevisionContent, revision: number) => Policy,
+    logger: Logger,
+    onRetired: (policy: Policy) => void = () => {},
+  ) {
     this.#compile = compile;
     this.#logger = logger;
+    this.#onRetired = onRetired;
   }
 
   /** The newest revision that compiled. */
@@ -135,7 +142,10 @@ export class PolicyStore<Policy> {
 
   #retire(superseded: CompiledRevision<Policy> | undefined): void {
     if (superseded === undefined) return;
-    const timer = setTimeout(() => this.#compiled.delete(superseded.revision), longestDeadlineMs(superseded.document));
+    const timer = setTimeout(() => {
+      this.#compiled.delete(superseded.revision);
+      this.#onRetired(superseded.policy);
+    }, longestDeadlineMs(superseded.document));
     timer.unref();
   }
 }

@@ -18,6 +18,8 @@ export interface Stage<Policy, Gathered, State, Facts> {
   readonly name: Exclude<StageName, 'ingress' | 'routing'>;
   readonly policies: PolicyStore<Policy>;
   readonly state: State;
+  /** Called once, before the first request, with the stage's end of the pipeline. */
+  readonly prepare?: (hop: Hop) => void;
   readonly gather: (request: HopRequest, policy: Policy) => Gathered | Promise<Gathered>;
   readonly decide: (
     request: HopRequest,
@@ -43,6 +45,7 @@ export async function serveStage<Policy, Gathered, State, Facts>(
   stage: Stage<Policy, Gathered, State, Facts>,
 ): Promise<Hop> {
   const serving = new ServingStage(runtime, stage);
+  stage.prepare?.(serving.hop);
   await runtime.listen(stageSubject(stage.name, runtime.instance), serving.hop);
   return serving.hop;
 }
@@ -69,8 +72,7 @@ class ServingStage<Policy, Gathered, State, Facts> {
   }
 
   async #judgeLater(request: HopRequest): Promise<void> {
-    void this.#runtime.controlLog.poll();
-    const compiled = await this.#stage.policies.waitFor(request.revision, request.deadlineMs);
+    const compiled = await this.#runtime.awaitRevision(this.#stage.policies, request);
     if (compiled !== undefined) this.#judge(request, compiled);
     else this.#runtime.deny(this.hop, request, undefined, deny('policy_unavailable'));
   }

@@ -1,4 +1,4 @@
-import { readAuth } from '@sallyport/envelope';
+import { type ByteWriter, readAuth } from '@sallyport/envelope';
 import { buildActEvent, buildDenialEvent, type DenialEventFacts } from '@sallyport/events';
 import { Counter, createLogger, createRegistry, HotCounter, type Logger, type Registry } from '@sallyport/observe';
 import type { Deny } from '@sallyport/verdict';
@@ -12,7 +12,7 @@ import { EventPublisher } from './event-publisher.js';
 import { ControlLog, type ControlEntry } from './follow-control-log.js';
 import { Hop, type HopRequest } from './hop.js';
 import { Outbox } from './outbox.js';
-import type { PolicyStore } from './policy-store.js';
+import type { CompiledRevision, PolicyStore } from './policy-store.js';
 import type { IdentityName } from './accounts.js';
 import { type ServiceEnvironment } from './service-environment.js';
 import type { StageName } from './stages.js';
@@ -138,10 +138,25 @@ export class ServiceRuntime {
     await this.pipeline.flush();
   }
 
-  /** Denies a request at this stage: answers the ingress, counts it, publishes the event. */
-  deny(hop: Hop, request: HopRequest, route: string | undefined, denial: Deny): void {
+  /** Waits for a revision that the ingress has and this process has not yet; undefined when there is none in time. */
+  awaitRevision<Policy>(policies: PolicyStore<Policy>, request: HopRequest): Promise<CompiledRevision<Policy> | undefined> {
+    void this.controlLog.poll();
+    return policies.waitFor(request.revision, request.deadlineMs);
+  }
+
+  /**
+   * Denies a request at this stage: answers the ingress, counts it, publishes the event. `writeFacts` adds the stage's own
+   * section, for the record.
+   */
+  deny(
+    hop: Hop,
+    request: HopRequest,
+    route: string | undefined,
+    denial: Deny,
+    writeFacts?: (writer: ByteWriter) => void,
+  ): void {
     this.decisions.add(denial.reason);
-    hop.deny(request, denial);
+    hop.deny(request, denial, writeFacts === undefined ? {} : { writeFacts });
     this.#publish(request, route, denial, 'deny');
   }
 

@@ -1,0 +1,48 @@
+const slots = 1024;
+const keys = new Uint32Array(slots);
+const texts: string[] = Array.from({ length: slots }, () => '');
+
+/** Text form (RFC 5952) of a 4- or 16-byte address; IPv4-mapped IPv6 comes out as IPv4. Empty if there is none. */
+export function formatAddress(bytes: Uint8Array): string {
+  if (bytes.length === 4) return formatIpv4(bytes, 0);
+  if (bytes.length !== 16) return '';
+  return isMapped(bytes) ? formatIpv4(bytes, 12) : formatIpv6(bytes);
+}
+
+function isMapped(bytes: Uint8Array): boolean {
+  if (bytes[10] !== 0xff || bytes[11] !== 0xff) return false;
+  for (let i = 0; i < 10; i++) if (bytes[i] !== 0) return false;
+  return true;
+}
+
+// Most requests come from addresses seen a moment ago, and building the text costs more than the look-up.
+function formatIpv4(bytes: Uint8Array, at: number): string {
+  const key = ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
+  const slot = (key ^ (key >>> 10)) & (slots - 1);
+  const known = texts[slot]!;
+  if (keys[slot] === key && known !== '') return known;
+  const text = `${bytes[at]}.${bytes[at + 1]}.${bytes[at + 2]}.${bytes[at + 3]}`;
+  keys[slot] = key;
+  texts[slot] = text;
+  return text;
+}
+
+function formatIpv6(bytes: Uint8Array): string {
+  const groups: number[] = [];
+  for (let i = 0; i < 16; i += 2) groups.push((bytes[i]! << 8) | bytes[i + 1]!);
+  const [from, length] = longestZeroRun(groups);
+  const text = (part: number[]): string => part.map((group) => group.toString(16)).join(':');
+  if (length < 2) return text(groups);
+  return `${text(groups.slice(0, from))}::${text(groups.slice(from + length))}`;
+}
+
+function longestZeroRun(groups: readonly number[]): readonly [from: number, length: number] {
+  let best: readonly [number, number] = [0, 0];
+  for (let i = 0; i < 8; i++) {
+    let end = i;
+    while (end < 8 && groups[end] === 0) end++;
+    if (end - i > best[1]) best = [i, end - i];
+    i = Math.max(i, end - 1);
+  }
+  return best;
+}
