@@ -54,7 +54,7 @@ export function compileMedia(parts: ContractParts, text: string, source: Located
       message: 'bodies of this media type cannot be checked against their schema: they are refused',
     });
   }
-  const preferences = isAmbiguous(shape) ? [false, true] : [false];
+  const preferences = kinds.some((kind) => kind !== 'json') && isAmbiguous(shape) ? [false, true] : [false];
   return {
     range,
     isCheckable: kinds.some(admits),

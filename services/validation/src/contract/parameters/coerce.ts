@@ -19,7 +19,7 @@ export function coercer(shape: Shape | undefined, preferText: boolean): Coerce {
 
 /** Whether text can be read as more than one of the types that a shape admits. */
 export function isAmbiguous(shape: Shape | undefined, depth = 0): boolean {
-  if (shape === undefined || depth > 4) return false;
+  if (shape === undefined || depth > 2) return false;
   const { types } = shape;
   if (!isUntyped(shape) && types.has('string') && (types.has('integer') || types.has('boolean'))) return true;
   if (isAmbiguous(shape.items, depth + 1) || isAmbiguous(shape.additional, depth + 1)) return true;

@@ -1,6 +1,6 @@
 import { ContractError } from '../contract-error.js';
 import type { SchemaSet } from './schema-set.js';
-import type { Schema } from './schema.js';
+import { referenceOf, type Schema } from './schema.js';
 
 const sameValueSchemas = ['not', 'if', 'then', 'else'] as const;
 const sameValueLists = ['allOf', 'anyOf', 'oneOf'] as const;
@@ -27,7 +27,8 @@ export function assertFinite(set: SchemaSet): void {
 
 function* referencesOfSameValue(schema: Schema): Generator<string> {
   if (typeof schema === 'boolean') return;
-  if (schema.$ref !== undefined) yield schema.$ref;
+  const reference = referenceOf(schema);
+  if (reference !== undefined) yield reference;
   for (const keyword of sameValueSchemas) {
     const one = schema[keyword];
     if (one !== undefined) yield* referencesOfSameValue(one as Schema);

@@ -33,6 +33,26 @@ describe('the work of a check', () => {
     expect(fault).toMatch(/^\/components\/schemas\/\w+: the schema refers to itself/);
   });
 
+  it('never begins where references go round without an end', () => {
+    const schemas = { A: { $ref: '#/components/schemas/B' }, B: { $ref: '#/components/schemas/A' }, Self: { $ref: '#/components/schemas/Self' } };
+    for (const name of ['A', 'Self']) {
+      expect(faultOf(documentOf('3.1.0', bodyPaths({ $ref: `#/components/schemas/${name}` }), schemas))).toContain('refers to itself');
+    }
+  });
+
+  it('takes a chain of references of any length', () => {
+    const last = 1500;
+    const schemas = Object.fromEntries(
+      Array.from({ length: last + 1 }, (_, index) => [
+        `S${index}`,
+        { type: 'object', properties: { next: { $ref: `#/components/schemas/S${Math.min(index + 1, last)}` }, first: { $ref: '#/components/schemas/S0' } } },
+      ]),
+    );
+    const contract = contractOfBody({ $ref: '#/components/schemas/S0' }, schemas);
+    expect(checkJson(contract, nested(60))).toEqual([]);
+    expect(checkJson(contract, { next: { first: { next: 5 } } })).toEqual(['/body/next/first/next: must be object']);
+  });
+
   it('looks at each item once to see whether all differ', () => {
     let reads = 0;
     const items = Array.from({ length: 2000 }, (_, id) => ({

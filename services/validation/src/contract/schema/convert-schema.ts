@@ -19,7 +19,7 @@ export function convertSchema(scope: SchemaScope, node: unknown, pointer: string
   const draft: Draft = {};
   const ref = member(source, '$ref');
   if (ref !== undefined) {
-    draft['$ref'] = scope.nameOf(ref, child(pointer, '$ref'));
+    Object.assign(draft, scope.refer(ref, child(pointer, '$ref')));
     if (scope.document.dialect === '3.0') return draft;
   }
   refuseUnsupported(source, pointer);

@@ -63,6 +63,18 @@ describe('OpenAPI 3.1', () => {
     expect(checkJson(contractOfBody(false), {})).toEqual(['/body: is not allowed']);
   });
 
+  it('sees what the parts of a recursive schema say of its properties', () => {
+    const schemas = {
+      Base: { type: 'object', properties: { id: { type: 'integer' }, owner: { $ref: '#/components/schemas/Node' } } },
+      Node: { allOf: [{ $ref: '#/components/schemas/Base' }], properties: { next: { $ref: '#/components/schemas/Node' } }, unevaluatedProperties: false },
+    };
+    for (const name of ['Node', 'Base']) {
+      const contract = contractOfBody({ type: 'object', properties: { node: { $ref: `#/components/schemas/${name}` } } }, schemas);
+      expect(checkJson(contract, { node: { id: 1, owner: { id: 2, next: { id: 3 } } } })).toEqual([]);
+      expect(checkJson(contract, { node: { owner: { other: 1 } } })).toEqual(['/body/node/owner: has a property that the contract does not list']);
+    }
+  });
+
   it('takes types as lists', () => {
     const contract = contractOfBody({ type: ['integer', 'null'] });
     expect(checkJson(contract, null)).toEqual([]);

@@ -3,6 +3,8 @@ export type Schema = boolean | SchemaObject;
 
 export interface SchemaObject {
   readonly $ref?: string;
+  /** A reference that closes a loop of references; it is followed when a value is checked, not when schemas are compiled. */
+  readonly sallyportLoop?: string;
   readonly type?: string | readonly string[];
   readonly enum?: readonly unknown[];
   readonly const?: unknown;
@@ -16,6 +18,17 @@ export interface SchemaObject {
   readonly oneOf?: readonly Schema[];
   readonly required?: readonly string[];
   readonly [keyword: string]: unknown;
+}
+
+/** Keyword of a reference that closes a loop. */
+export const loopKeyword = 'sallyportLoop';
+
+/** Keyword that counts visits; it stands in every schema that a loop of references leads back to. */
+export const visitKeyword = 'sallyportVisit';
+
+/** Where a schema refers to, whichever way. */
+export function referenceOf(schema: SchemaObject): string | undefined {
+  return schema.$ref ?? schema.sallyportLoop;
 }
 
 /** Keywords of 2020-12 whose value is taken over as it stands. */

@@ -1,4 +1,4 @@
-import type { Schema, SchemaObject } from './schema.js';
+import { referenceOf, type Schema, type SchemaObject } from './schema.js';
 
 export type JsonType = 'null' | 'boolean' | 'integer' | 'number' | 'string' | 'array' | 'object';
 
@@ -13,22 +13,27 @@ export interface Shape {
   readonly hasAdditional: boolean;
 }
 
-const everyType: readonly JsonType[] = ['null', 'boolean', 'integer', 'number', 'string', 'array', 'object'];
-const maxDepth = 8;
+type Definitions = ReadonlyMap<string, Schema>;
 
-/** The shape of a schema of the set, looking through references, `allOf` and alternatives. */
-export function shapeOf(schema: Schema, definitions: ReadonlyMap<string, Schema>, depth = 0): Shape {
+const everyType: readonly JsonType[] = ['null', 'boolean', 'integer', 'number', 'string', 'array', 'object'];
+
+/** Bounds the search through references, which may yet turn out to lead in circles. */
+const maxDepth = 32;
+
+/** The shape of a schema of the set, looking through references, `allOf` and alternatives. Inner shapes are found when asked for. */
+export function shapeOf(schema: Schema, definitions: Definitions, depth = 0): Shape {
   if (typeof schema === 'boolean' || depth > maxDepth) return anyShape;
-  let shape = ownShape(schema, definitions, depth);
-  const below = (one: Schema): Shape => shapeOf(one, definitions, depth + 1);
-  if (schema.$ref !== undefined) shape = both(shape, below(definitions.get(schema.$ref) ?? true));
-  for (const part of schema.allOf ?? []) shape = both(shape, below(part));
+  let shape = ownShape(schema, definitions);
+  const beside = (one: Schema): Shape => shapeOf(one, definitions, depth + 1);
+  const reference = referenceOf(schema);
+  if (reference !== undefined) shape = both(shape, beside(definitions.get(reference) ?? true));
+  for (const part of schema.allOf ?? []) shape = both(shape, beside(part));
   for (const alternatives of [schema.anyOf, schema.oneOf]) {
-    if (alternatives !== undefined && alternatives.length > 0) shape = both(shape, alternatives.map(below).reduce(either));
+    if (alternatives !== undefined && alternatives.length > 0) shape = both(shape, alternatives.map(beside).reduce(either));
   }
   for (const keyword of ['then', 'else'] as const) {
     const conditional = schema[keyword];
-    if (conditional !== undefined) shape = both(shape, { ...below(conditional as Schema), types: anyShape.types });
+    if (conditional !== undefined) shape = both(shape, { ...beside(conditional as Schema), types: anyShape.types });
   }
   return shape;
 }
@@ -41,19 +46,48 @@ const anyShape: Shape = {
   hasAdditional: false,
 };
 
-function ownShape(schema: SchemaObject, definitions: ReadonlyMap<string, Schema>, depth: number): Shape {
-  const properties = new Map<string, Shape>();
-  for (const [name, property] of Object.entries(schema.properties ?? {})) {
-    properties.set(name, shapeOf(property, definitions, depth + 1));
-  }
-  const additional = schema.additionalProperties;
+function ownShape(schema: SchemaObject, definitions: Definitions): Shape {
+  const inner = (one: Schema): Shape => new InnerShape(one, definitions);
+  const { items, additionalProperties: additional } = schema;
   return {
     types: typesOf(schema),
-    items: schema.items === undefined ? undefined : shapeOf(schema.items, definitions, depth + 1),
-    properties,
-    additional: additional === undefined ? undefined : shapeOf(additional, definitions, depth + 1),
+    items: items === undefined ? undefined : inner(items),
+    properties: new Map(Object.entries(schema.properties ?? {}).map(([name, property]) => [name, inner(property)])),
+    additional: additional === undefined ? undefined : inner(additional),
     hasAdditional: additional !== undefined || schema.patternProperties !== undefined,
   };
+}
+
+/** A shape that is worked out when it is first looked at: schemas may contain themselves. */
+class InnerShape implements Shape {
+  readonly #schema: Schema;
+  readonly #definitions: Definitions;
+  #shape: Shape | undefined;
+
+  constructor(schema: Schema, definitions: Definitions) {
+    this.#schema = schema;
+    this.#definitions = definitions;
+  }
+
+  get #found(): Shape {
+    return (this.#shape ??= shapeOf(this.#schema, this.#definitions));
+  }
+
+  get types(): ReadonlySet<JsonType> {
+    return this.#found.types;
+  }
+  get items(): Shape | undefined {
+    return this.#found.items;
+  }
+  get properties(): ReadonlyMap<string, Shape> {
+    return this.#found.properties;
+  }
+  get additional(): Shape | undefined {
+    return this.#found.additional;
+  }
+  get hasAdditional(): boolean {
+    return this.#found.hasAdditional;
+  }
 }
 
 function typesOf(schema: SchemaObject): ReadonlySet<JsonType> {
@@ -99,7 +133,7 @@ export function layoutsOf(shape: Shape): readonly Layout[] {
     return shape.items === undefined ? ['primitive'] : ['array'];
   }
   const layouts: Layout[] = [];
-  if (['string', 'number', 'integer', 'boolean', 'null'].some((type) => shape.types.has(type as JsonType))) layouts.push('primitive');
+  if ([...shape.types].some((type) => type !== 'array' && type !== 'object')) layouts.push('primitive');
   if (shape.types.has('array')) layouts.push('array');
   if (shape.types.has('object')) layouts.push('object');
   return layouts.length === 0 ? ['primitive'] : layouts;

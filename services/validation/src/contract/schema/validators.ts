@@ -1,9 +1,9 @@
-import { Ajv2020, type ErrorObject, type Options, type ValidateFunction } from 'ajv/dist/2020.js';
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import { ContractError } from '../contract-error.js';
 import { assertFinite } from './assert-finite.js';
-import { formatChecks } from './formats.js';
-import { visitKeyword, type SchemaSet } from './schema-set.js';
-import { hasUniqueItems } from './unique-items.js';
+import { compileSchema, createAjv, outOfVisits, type Visits } from './create-ajv.js';
+import { loopKeyword, visitKeyword } from './schema.js';
+import type { SchemaSet } from './schema-set.js';
 
 /** Says why a value does not match, or `undefined` where it does. */
 export interface Validator {
@@ -25,14 +25,14 @@ export function compileValidators(set: SchemaSet): Validators {
   let thorough: Ajv2020 | undefined;
   const validators = new Map<string, Validator>();
   for (const name of set.definitions.keys()) {
-    const first = compile(failFast, name, set);
+    const first = compileSchema(failFast, name, set);
     // Most schemas never fail on a small value, so the second function is made when one does.
     let all: ValidateFunction | undefined;
     validators.set(name, {
       check: (value, valueBytes) => run(first, visits, value, valueBytes),
       checkAll(value, valueBytes) {
         thorough ??= createAjv(set, visits, true);
-        all ??= compile(thorough, name, set);
+        all ??= compileThorough(thorough, name, set) ?? first;
         return run(all, visits, value, valueBytes);
       },
     });
@@ -48,16 +48,9 @@ const exhausted: readonly ErrorObject[] = [
   { keyword: visitKeyword, instancePath: '', schemaPath: '', params: {}, message: 'takes too many steps to check' },
 ];
 
-/** Thrown out of a check, since a mere failure would let the other alternatives go on, and a `not` would turn it around. */
-const outOfVisits = new Error('the value takes more visits than it has room for');
-
-interface Visits {
-  left: number;
-}
-
 /** Visits to looping schemas that a value is good for: alternatives that each descend again would otherwise multiply. */
 function visitsFor(valueBytes: number): number {
-  return Math.min(1000 + 2 * valueBytes, 250_000);
+  return Math.min(1000 + 2 * valueBytes, 100_000);
 }
 
 function run(validate: ValidateFunction, visits: Visits, value: unknown, valueBytes: number): readonly ErrorObject[] | undefined {
@@ -70,56 +63,25 @@ function run(validate: ValidateFunction, visits: Visits, value: unknown, valueBy
   }
 }
 
-function createAjv(set: SchemaSet, visits: Visits, allErrors: boolean): Ajv2020 {
-  const regExp = (source: string): { test(input: string): boolean } => {
-    const pattern = set.patterns.get(source);
-    if (pattern === undefined) throw new TypeError('a pattern was not compiled with its schema');
-    return pattern;
-  };
-  const options: Options = {
-    allErrors,
-    strict: false,
-    strictNumbers: true,
-    logger: false,
-    meta: false,
-    validateSchema: false,
-    inlineRefs: 16,
-    multipleOfPrecision: 8,
-    // Without it "constructor" would count as present in every object; it costs, so only where a name calls for it.
-    ownProperties: [...set.propertyNames].some((name) => name in Object.prototype),
-    code: { regExp: Object.assign(regExp, { code: 'linearPattern' }) },
-  };
-  const ajv = new Ajv2020(options);
-  for (const [name, check] of formatChecks) {
-    if (check.type === 'string') ajv.addFormat(name, { type: 'string', validate: check.validate });
-    else ajv.addFormat(name, { type: 'number', validate: check.validate });
+/** Compiles a schema and what it needs, if that is little: this happens while requests wait. */
+function compileThorough(ajv: Ajv2020, name: string, set: SchemaSet): ValidateFunction | undefined {
+  const needed = new Set([name]);
+  for (const one of needed) {
+    for (const next of allReferences(set.definitions.get(one))) needed.add(next);
+    if (needed.size > maxThorough) return undefined;
   }
-  ajv.removeKeyword('uniqueItems');
-  ajv.addKeyword({
-    keyword: 'uniqueItems',
-    type: 'array',
-    schemaType: 'boolean',
-    errors: false,
-    error: { message: 'must not have equal items' },
-    validate: (flag: boolean, items: readonly unknown[]) => !flag || hasUniqueItems(items),
-  });
-  const visit = (): boolean => {
-    if (--visits.left < 0) throw outOfVisits;
-    return true;
-  };
-  ajv.addKeyword({ keyword: visitKeyword, before: '$ref', schema: false, errors: false, validate: visit });
-  for (const [name, schema] of set.definitions) ajv.addSchema(schema as object, name);
-  return ajv;
+  // In the order of the set, so that no schema is compiled from within another one.
+  for (const one of set.definitions.keys()) if (needed.has(one)) compileSchema(ajv, one, set);
+  return compileSchema(ajv, name, set);
 }
 
-function compile(ajv: Ajv2020, name: string, set: SchemaSet): ValidateFunction {
-  try {
-    const validate = ajv.getSchema(name);
-    if (validate !== undefined) return validate as ValidateFunction;
-    throw new TypeError(`no schema is named ${name}`);
-  } catch (error) {
-    const text = error instanceof Error ? error.message : String(error);
-    throw new ContractError(set.pointers.get(name) ?? '', `the schema cannot be compiled: ${text}`);
+const maxThorough = 32;
+
+function* allReferences(node: unknown): Generator<string> {
+  if (typeof node !== 'object' || node === null) return;
+  for (const [keyword, value] of Object.entries(node)) {
+    if ((keyword === '$ref' || keyword === loopKeyword) && typeof value === 'string') yield value;
+    else yield* allReferences(value);
   }
 }
 
