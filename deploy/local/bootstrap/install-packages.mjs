@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
 import { runQuietly } from './run-quietly.mjs';
@@ -7,19 +7,12 @@ import { SetupError } from './run-step.mjs';
 // None of our packages needs its install script.
 const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
 
-/** Makes node_modules what package-lock.json says, and adds this platform's binaries where the lock leaves them out. */
+/** Makes node_modules what package-lock.json says, unless it is already. */
 export async function installPackages(root, say) {
-  const stale = isStale(root);
-  if (stale) {
-    say('installing');
-    await runNpm(root, ['ci', ...flags]);
-  }
-  const binaries = listMissingBinaries(root, process.platform, process.arch);
-  if (binaries.length > 0) {
-    say(`adding ${binaries.join(' ')}`);
-    await runNpm(root, ['install', '--no-save', ...flags, ...binaries]);
-  }
-  return stale || binaries.length > 0 ? 'installed' : 'up to date';
+  if (!isStale(root)) return 'up to date';
+  say('installing');
+  await runNpm(root, ['ci', ...flags]);
+  return 'installed';
 }
 
 /** Whether node_modules lacks, or has in another version, anything that package-lock.json asks for. */
@@ -32,23 +25,6 @@ export function isStale(root) {
     if (found === undefined) return optional !== true;
     return found.version !== version || (integrity !== undefined && found.integrity !== integrity) || (version === undefined && found.resolved !== resolved);
   });
-}
-
-// A lock that was written on one platform can lack the others' optional packages; npm then leaves them out without a word.
-function listMissingBinaries(root, platform, arch) {
-  const lacking = new Set();
-  for (const { optionalDependencies = {} } of Object.values(readPackages(join(root, 'node_modules/.package-lock.json')))) {
-    for (const [name, version] of Object.entries(optionalDependencies)) {
-      if (isBinaryFor(name, platform, arch) && !existsSync(join(root, 'node_modules', name))) lacking.add(`${name}@${version}`);
-    }
-  }
-  return [...lacking];
-}
-
-/** Goes by the habit of naming packages of binaries `…-linux-x64-gnu`, `…-darwin-arm64` or, for x64, `…-linux-64`. */
-export function isBinaryFor(name, platform, arch) {
-  const words = name.split(/[-/.@]/);
-  return words.includes(platform) && !words.includes('musl') && (words.includes(arch) || (arch === 'x64' && words.at(-1) === '64'));
 }
 
 async function runNpm(root, args) {

@@ -38,11 +38,6 @@ export async function runMode(mode, args) {
 }
 
 async function setUp(mode) {
-  const interrupt = (signal) => {
-    endRunning();
-    process.stderr.write('\n');
-    process.exit(128 + constants.signals[signal]);
-  };
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
   try {
     checkPlatform();
@@ -50,6 +45,12 @@ async function setUp(mode) {
   } finally {
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
   }
+}
+
+function interrupt(signal) {
+  endRunning();
+  process.stderr.write('\n');
+  process.exit(128 + constants.signals[signal]);
 }
 
 async function provide(mode) {
