@@ -7,7 +7,7 @@ export default defineConfig({
       {
         test: {
           name: 'system',
-          include: ['test/{e2e,conformance,chaos}/**/*.test.ts', '{shared,services,deploy}/*/src/**/*.system.ts'],
+          include: ['test/{e2e,conformance,chaos}/**/*.test.ts', '{shared,services,deploy}/*/src/**/*.system.ts', 'bin/src/**/*.system.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
           fileParallelism: false,

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { decide, type ValidationGathered } from './decide.js';
 import { inspectHead, type ValidatedRequest } from './inspect-head.js';
 import { compileValidationPolicy } from './policy.js';
-import { documentOf } from './testing/sample-contract.js';
-import { checkedBy, policyOf } from './testing/sample-policy.js';
+
+import { checkedBy, documentOf, policyOf } from './testing/sample-policy.js';
 
 const order = {
   type: 'object',

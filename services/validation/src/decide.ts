@@ -1,5 +1,5 @@
 import { allow, deny, type Deny, type Verdict } from '@sallyport/verdict';
-import type { ContractProblem } from './contract/index.js';
+import type { ContractProblem } from '@sallyport/contract';
 import { inspectHead, type HeadFindings, type ValidatedRequest } from './inspect-head.js';
 import type { ValidationPolicy } from './policy.js';
 

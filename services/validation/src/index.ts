@@ -1,4 +1,3 @@
-export * from './contract/index.js';
 export { decide, type ValidationFindings, type ValidationGathered } from './decide.js';
 export { inspectHead, type HeadFindings, type ValidatedRequest } from './inspect-head.js';
 export { compileValidationPolicy, type RouteValidation, type ValidationPolicy } from './policy.js';

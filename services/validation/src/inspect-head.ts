@@ -1,4 +1,4 @@
-import type { ContractProblem, FoundOperation, HeaderLookup } from './contract/index.js';
+import type { ContractProblem, FoundOperation, HeaderLookup } from '@sallyport/contract';
 import type { RouteValidation, ValidationPolicy } from './policy.js';
 
 /** What validation reads of a request, besides its body. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { ContractError } from './contract/index.js';
+import { ContractError } from '@sallyport/contract';
 import { compileValidationPolicy } from './policy.js';
-import { documentOf } from './testing/sample-contract.js';
-import { checkedBy, policyOf } from './testing/sample-policy.js';
+
+import { checkedBy, documentOf, policyOf } from './testing/sample-policy.js';
 
 const orders = documentOf('3.1.0', { '/orders': { get: {} } });
 

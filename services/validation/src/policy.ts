@@ -1,5 +1,5 @@
 import type { PolicyDocument, RoutePolicy } from '@sallyport/policy';
-import { compileContract, ContractError, type Contract } from './contract/index.js';
+import { compileContract, ContractError, type Contract } from '@sallyport/contract';
 
 /** One revision as validation needs it. */
 export interface ValidationPolicy {

@@ -1,18 +1,23 @@
+const empty = Buffer.alloc(0);
+/** What a writer that keeps filling up starts with, at most. */
+const largestStartBytes = 64 * 1024;
+
 /** Appends to one growing buffer; numbers are little-endian. `take` hands the bytes over and starts afresh. */
 export class ByteWriter {
-  buffer: Buffer;
+  buffer: Buffer = empty;
   length = 0;
-  readonly #initialBytes: number;
+  /** Size of the next buffer: what the last one took, so that it seldom grows. */
+  #startBytes: number;
 
-  constructor(initialBytes = 4096) {
-    this.#initialBytes = initialBytes;
-    this.buffer = Buffer.allocUnsafeSlow(initialBytes);
+  constructor(startBytes = 4096) {
+    this.#startBytes = startBytes;
   }
 
   #reserve(bytes: number): void {
     const needed = this.length + bytes;
     if (needed <= this.buffer.length) return;
-    const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.buffer.length * 2));
+    const doubled = Math.min(this.buffer.length * 2, needed + largestStartBytes);
+    const larger = Buffer.allocUnsafeSlow(Math.max(needed, doubled, this.#startBytes));
     this.buffer.copy(larger, 0, 0, this.length);
     this.buffer = larger;
   }
@@ -62,7 +67,8 @@ export class ByteWriter {
   /** The bytes written so far; the writer forgets them, so the caller owns the memory. */
   take(): Buffer {
     const taken = this.buffer.subarray(0, this.length);
-    this.buffer = Buffer.allocUnsafeSlow(Math.max(this.#initialBytes, Math.min(this.length * 2, 65_536)));
+    this.#startBytes = Math.min(largestStartBytes, Math.max(1024, this.length + (this.length >> 2)));
+    this.buffer = empty;
     this.length = 0;
     return taken;
   }

@@ -31,3 +31,8 @@ export function policyOf(routes: readonly Partial<RoutePolicy>[], documents: Rea
 export function checkedBy(digest: string): RoutePolicy['validate'] {
   return { openapi: digest, waf: 'off', maxBodyBytes: 1024 };
 }
+
+/** An OpenAPI document with these paths and nothing else. */
+export function documentOf(version: string, paths: unknown): { openapi: string } & Record<string, unknown> {
+  return { openapi: version, info: { title: 'sample', version: '1' }, paths };
+}

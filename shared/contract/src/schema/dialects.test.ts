@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compileContract } from '../index.js';
-import { bodyPaths, checkJson, contractOfBody, documentOf } from '../../testing/sample-contract.js';
+import { bodyPaths, checkJson, contractOfBody, documentOf } from '../testing/sample-contract.js';
 
 const warningsOf = (schema: unknown, openapi: '3.0.3' | '3.1.0'): string[] =>
   contractOfBody(schema, {}, openapi).warnings.map(({ pointer, message }) => `${pointer.split('/schema').at(-1)}: ${message}`);

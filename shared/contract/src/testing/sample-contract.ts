@@ -1,4 +1,4 @@
-import { compileContract, ContractError, type Contract, type ContractOptions, type ContractProblem } from '../contract/index.js';
+import { compileContract, ContractError, type Contract, type ContractOptions, type ContractProblem } from '../index.js';
 
 /** An OpenAPI document around `paths`. */
 export function documentOf(openapi: '3.0.3' | '3.1.0', paths: object, schemas: object = {}, more: object = {}): object {

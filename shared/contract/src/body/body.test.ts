@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bodyPaths, checkBytes, contractOfBody, documentOf, texts } from '../../testing/sample-contract.js';
+import { bodyPaths, checkBytes, contractOfBody, documentOf, texts } from '../testing/sample-contract.js';
 import { compileContract, type Contract } from '../index.js';
 
 const contractOf = (content: object, required = true): Contract =>

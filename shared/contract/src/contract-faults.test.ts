@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bodyPaths, documentOf, faultOf } from '../testing/sample-contract.js';
+import { bodyPaths, documentOf, faultOf } from './testing/sample-contract.js';
 import { compileContract } from './index.js';
 
 const schemaAt = '/paths/~1/post/requestBody/content/application~1json/schema';

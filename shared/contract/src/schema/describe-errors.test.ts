@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkJson, contractOfBody } from '../../testing/sample-contract.js';
+import { checkJson, contractOfBody } from '../testing/sample-contract.js';
 
 const secret = fc.string({ maxLength: 8 }).map((text) => `SECRET${text}`);
 const { value } = fc.letrec<{ value: unknown }>((tie) => ({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compileContract } from '../index.js';
-import { checkParameters, documentOf, texts } from '../../testing/sample-contract.js';
+import { checkParameters, documentOf, texts } from '../testing/sample-contract.js';
 
 const query = (schema: object, more: object = {}): object => ({ name: 'p', in: 'query', schema, ...more });
 const ask = (schema: object, text: string, more: object = {}): string[] => checkParameters([query(schema, more)], { query: text });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compileContract } from '../index.js';
-import { documentOf, faultOf } from '../../testing/sample-contract.js';
+import { documentOf, faultOf } from '../testing/sample-contract.js';
 
 const operations = (...paths: string[]): object => Object.fromEntries(paths.map((path) => [path, { get: {} }]));
 

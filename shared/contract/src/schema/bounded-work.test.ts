@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bodyPaths, checkJson, contractOfBody, documentOf, faultOf } from '../../testing/sample-contract.js';
+import { bodyPaths, checkJson, contractOfBody, documentOf, faultOf } from '../testing/sample-contract.js';
 import { hasUniqueItems } from './unique-items.js';
 
 const nested = (depth: number): unknown => (depth === 0 ? { leaf: true } : { next: nested(depth - 1) });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkJson, contractOfBody, bodyPaths, documentOf, faultOf } from '../../testing/sample-contract.js';
+import { checkJson, contractOfBody, bodyPaths, documentOf, faultOf } from '../testing/sample-contract.js';
 
 const schemas = {
   Cat: { type: 'object', required: ['kind', 'lives'], properties: { kind: { type: 'string' }, lives: { type: 'integer' } } },
