@@ -1,3 +1,4 @@
+import type { ResponseHead } from './response-head.js';
 import type { UwsSocket } from './uws-socket.js';
 
 const corkBytes = 16_384;
@@ -16,7 +17,7 @@ export class AnswerStream {
   progressAtMs = 0;
   /** All that was given is known to have left. */
   isFlushed = false;
-  readonly head: string;
+  readonly head: ResponseHead;
   readonly closing: boolean;
   readonly #socket: UwsSocket;
   readonly #totalBytes: number | undefined;
@@ -25,7 +26,7 @@ export class AnswerStream {
   #waiting: Uint8Array | undefined = undefined;
 
   /** `totalBytes` must not be 0, and with `closing` not 1. */
-  constructor(socket: UwsSocket, head: string, totalBytes: number | undefined, closing: boolean) {
+  constructor(socket: UwsSocket, head: ResponseHead, totalBytes: number | undefined, closing: boolean) {
     this.head = head;
     this.#socket = socket;
     this.#totalBytes = totalBytes;
@@ -91,7 +92,7 @@ export class AnswerStream {
 
   #writeHead(): void {
     this.#headWritten = true;
-    this.#socket.writeHead(this.closing ? `${this.head}\r\nconnection: close` : this.head);
+    this.#socket.writeHead(this.head, this.closing ? '\r\nconnection: close' : '');
   }
 
   #writeOf(chunk: Uint8Array, totalBytes: number, isFirst: boolean): void {

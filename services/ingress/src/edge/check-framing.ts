@@ -66,8 +66,10 @@ export function checkFraming(head: FramingHead, limits: FramingLimits): Deny | u
   const { method, target, headers } = head;
   const { headerBytes } = limits;
   const checksNames = limits.namesAreChecked !== true;
-  if (method === '' || notToken.test(method)) return denials.method;
-  if (method === 'CONNECT') return denials.connect;
+  if (method !== 'GET' && method !== 'POST') {
+    if (method === '' || notToken.test(method)) return denials.method;
+    if (method === 'CONNECT') return denials.connect;
+  }
   if (target.length > limits.targetBytes) return denials.targetLength;
   if (!originForm.test(target) && !(target === '*' && method === 'OPTIONS')) return denials.target;
   if (headers.length > limits.headerCount * 2) return denials.tooMany;

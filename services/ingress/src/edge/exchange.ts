@@ -12,7 +12,10 @@ export interface EdgeLimits {
   readonly inFlight: number;
   /** An upload that is slower than this over ten seconds loses its connection. */
   readonly bodyBytesPerS: number;
-  /** How long a client may take nothing of its answer. */
+  /**
+   * How long a client may take nothing of its answer. The kernel reports progress only when a third of its buffer has
+   * become free, and that is a megabyte: keep it generous.
+   */
   readonly stallMs: number;
 }
 
@@ -22,7 +25,7 @@ export const defaultLimits: EdgeLimits = {
   targetBytes: 8_192,
   inFlight: 10_000,
   bodyBytesPerS: 240,
-  stallMs: 120_000,
+  stallMs: 300_000,
 };
 
 /** What is known of a request from its head alone. */

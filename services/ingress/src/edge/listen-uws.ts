@@ -5,7 +5,7 @@ import { checkFraming, type FramingLimits } from './check-framing.js';
 import { defaultLimits, type EdgeLimits, type EdgeListener, type EdgeOptions } from './exchange.js';
 import { toLatin1 } from './latin1.js';
 import { loadUws, type ListenWithFlags, type Uws } from './load-uws.js';
-import { formatAddress } from './peer-address.js';
+import { formatAddress } from './ip-address.js';
 import { UwsExchange, type UwsOwner } from './uws-exchange.js';
 
 const sweepMs = 1_000;

@@ -37,7 +37,7 @@ export class RequestBody {
       if (last || bytes.byteLength > 0) this.#give(bytes, last);
     } else if (bytes.byteLength > 0) {
       this.keptBytes += bytes.byteLength;
-      this.#kept.push(bytes.slice());
+      this.#kept.push(new Uint8Array(bytes));
     }
     this.follow();
   }

@@ -1,8 +1,8 @@
 import { STATUS_CODES } from 'node:http';
 
 const notToken = /[^!#$%&'*+\-.^_`|~0-9a-z]/;
+const notAsciiValue = /[^\t\x20-\x7e]/;
 const notValue = /[^\t\x20-\x7e\x80-\xff]/;
-const nonAscii = /[\x80-\xff]/;
 const decimal = /^\d{1,15}$/;
 
 /** Fields about one connection or one message's framing: an upstream's are not ours to repeat. */
@@ -26,21 +26,31 @@ export function isBodyless(method: string, status: number): boolean {
   return method === 'HEAD' || status === 204 || status === 304;
 }
 
+/** Status line without its version, and the fields, ready to be written. */
+export interface ResponseHead {
+  readonly text: string;
+  readonly isAscii: boolean;
+}
+
 /**
- * Status line without its version, and the fields, ready to be written. Names must be lower-case tokens, values latin1
- * without control characters; anything else is a RangeError, for it would change the framing of the answer.
+ * Names must be lower-case tokens, values latin1 without control characters; anything else is a RangeError, for it would
+ * change the framing of the answer.
  */
-export function formatHead(status: number, headers: readonly string[]): string {
+export function formatHead(status: number, headers: readonly string[]): ResponseHead {
   if (!Number.isInteger(status) || status < 200 || status > 599) throw new RangeError(`no such final status: ${status}`);
-  let head = `${status} ${STATUS_CODES[status] ?? ''}`;
+  let text = `${status} ${STATUS_CODES[status] ?? ''}`;
+  let isAscii = true;
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i]!;
     const value = headers[i + 1]!;
     if (!(knownNames.get(name) ?? learnName(name))) continue;
-    if (notValue.test(value)) throw new RangeError(`the answer header field ${name} has a value that must not be sent`);
-    head += `\r\n${name}: ${value}`;
+    if (notAsciiValue.test(value)) {
+      if (notValue.test(value)) throw new RangeError(`the answer header field ${name} has a value that must not be sent`);
+      isAscii = false;
+    }
+    text += `\r\n${name}: ${value}`;
   }
-  return head;
+  return { text, isAscii };
 }
 
 function learnName(name: string): boolean {
@@ -59,9 +69,4 @@ export function bodylessLength(method: string, status: number, headers: readonly
     if (headers[i] === 'content-length' && decimal.test(headers[i + 1]!)) return Number(headers[i + 1]);
   }
   return method === 'HEAD' && bodyBytes > 0 ? bodyBytes : -1;
-}
-
-/** A head as the engine must get it: strings would be sent as UTF-8, which is right for ASCII only. */
-export function encodeHead(head: string): string | Uint8Array {
-  return nonAscii.test(head) ? Buffer.from(head, 'latin1') : head;
 }

@@ -3,7 +3,7 @@ import { AnswerStream } from './answer-stream.js';
 import type { FramingHead } from './check-framing.js';
 import type { Exchange } from './exchange.js';
 import { RequestBody, type ChunkHandler } from './request-body.js';
-import { bodylessLength, formatHead, isBodyless } from './response-head.js';
+import { bodylessLength, formatHead, isBodyless, type ResponseHead } from './response-head.js';
 import { UwsSocket } from './uws-socket.js';
 
 /** What an exchange needs of its listener. */
@@ -24,7 +24,7 @@ const readOnBytes = 65_536;
 /** What a client may send while it takes none of its answer, for a socket cannot be paused then. */
 const keptLimitBytes = 4 * 1_048_576;
 /** How long a closing connection still reads, so that a client that is still sending gets to see its answer. */
-const lingerMs = 2_000;
+const lingerMs = 1_000;
 const lingerSlowMs = 10_000;
 
 /**
@@ -213,18 +213,18 @@ export class UwsExchange implements Exchange, FramingHead {
   }
 
   /** `bytes` < 0: no Content-Length. */
-  #sendWithoutBody(head: string, bytes: number): void {
-    const withLength = bytes < 0 ? head : `${head}\r\ncontent-length: ${bytes}`;
+  #sendWithoutBody(head: ResponseHead, bytes: number): void {
+    const length = bytes < 0 ? '' : `\r\ncontent-length: ${bytes}`;
     if (this.#mustClose) {
-      this.#socket.sendLastHead(withLength);
+      this.#socket.sendLastEmpty(head, length);
       this.#closeSoon(true);
     } else {
-      this.#socket.sendWhole(withLength, undefined);
+      this.#socket.sendEmpty(head, length);
       this.#finished();
     }
   }
 
-  #sendLast(head: string, body: Uint8Array): void {
+  #sendLast(head: ResponseHead, body: Uint8Array): void {
     if (body.byteLength === 0) {
       this.#sendWithoutBody(head, 0);
       return;
@@ -237,7 +237,7 @@ export class UwsExchange implements Exchange, FramingHead {
     if (!this.#socket.blocked) this.#endStream(stream);
   }
 
-  #openStream(head: string, contentLength: number | undefined): AnswerStream {
+  #openStream(head: ResponseHead, contentLength: number | undefined): AnswerStream {
     const closing = this.#mustClose;
     const stream = new AnswerStream(this.#socket, head, closing && contentLength === 1 ? undefined : contentLength, closing);
     this.#stream = stream;

@@ -1,7 +1,7 @@
 import type { HttpResponse } from 'uWebSockets.js';
 import { httpDate } from './http-date.js';
 import type { Source } from './request-body.js';
-import { encodeHead } from './response-head.js';
+import type { ResponseHead } from './response-head.js';
 
 const noop = (): void => {};
 
@@ -67,33 +67,35 @@ export class UwsSocket implements Source {
     this.res.writeStatus('100 Continue\r\n');
   }
 
-  /** Corked only. Writes status and fields in one call of the engine, which takes any bytes for a status. */
-  writeHead(head: string): void {
-    if (!this.#saidContinue) {
-      this.res.writeStatus(encodeHead(head));
-      return;
-    }
-    // It writes one status only, and 100 was it; but it takes any bytes for the name of a field, too.
-    const lines = `HTTP/1.1 ${head.includes('\r\n') ? head : `${head}\r\nconnection: keep-alive`}`;
-    const at = lines.indexOf(': ');
-    this.res.writeHeader(encodeHead(lines.slice(0, at)), encodeHead(lines.slice(at + 2)));
+  /** Corked only. Writes status and fields, and `more` of them, in one call: the engine takes any bytes for a status. */
+  writeHead(head: ResponseHead, more = ''): void {
+    if (this.#saidContinue) this.#writeSecondHead(head, more);
+    else this.res.writeStatus(encode(head.text + more, head.isAscii));
   }
 
-  /** Sends a whole answer; the connection serves on. `undefined`: none, not even of length 0. */
-  sendWhole(head: string, body: Uint8Array | string | undefined): void {
+  /** Sends a whole answer; the connection serves on. */
+  sendWhole(head: ResponseHead, body: Uint8Array | string): void {
     this.setReading(true);
     this.res.cork(() => {
       this.writeHead(head);
-      if (body === undefined) this.res.endWithoutBody();
-      else this.res.end(body);
+      this.res.end(body);
     });
     this.gone = true;
   }
 
-  /** Sends an answer without a body and leaves the request pending, to be closed. */
-  sendLastHead(head: string): void {
-    const lines = `${head}\r\ndate: ${httpDate(Date.now())}\r\nconnection: close\r\n`;
-    this.res.cork(() => this.writeHead(lines));
+  /** Sends a whole answer without a body. `length` is a Content-Length line or nothing. */
+  sendEmpty(head: ResponseHead, length: string): void {
+    this.setReading(true);
+    this.res.cork(() => {
+      this.writeHead(head, length);
+      this.res.endWithoutBody();
+    });
+    this.gone = true;
+  }
+
+  /** The same, but leaves the request pending, to be closed. */
+  sendLastEmpty(head: ResponseHead, length: string): void {
+    this.res.cork(() => this.writeHead(head, `${length}\r\ndate: ${httpDate(Date.now())}\r\nconnection: close\r\n`));
   }
 
   close(): void {
@@ -113,4 +115,17 @@ export class UwsSocket implements Source {
     this.res.pause();
     this.res.resume();
   }
+
+  // The engine writes one status only, and 100 was it; but it takes any bytes for the name of a field, too.
+  #writeSecondHead(head: ResponseHead, more: string): void {
+    const fields = `${head.text}${more}`;
+    const lines = `HTTP/1.1 ${fields.includes('\r\n') ? fields : `${fields}\r\nconnection: keep-alive`}`;
+    const at = lines.indexOf(': ');
+    this.res.writeHeader(encode(lines.slice(0, at), head.isAscii), encode(lines.slice(at + 2), head.isAscii));
+  }
+}
+
+/** The engine sends strings as UTF-8, which is right for ASCII only. */
+function encode(text: string, isAscii: boolean): string | Uint8Array {
+  return isAscii ? text : Buffer.from(text, 'latin1');
 }

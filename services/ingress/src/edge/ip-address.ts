@@ -1,3 +1,5 @@
+import { isIPv6 } from 'node:net';
+
 const slots = 1024;
 const keys = new Uint32Array(slots);
 const texts: string[] = Array.from({ length: slots }, () => '');
@@ -45,4 +47,64 @@ function longestZeroRun(groups: readonly number[]): readonly [from: number, leng
     i = Math.max(i, end - 1);
   }
   return best;
+}
+
+/**
+ * The 4 or 16 bytes of an address in text form; IPv4-mapped IPv6 comes out as IPv4. `undefined` for anything else, such
+ * as leading zeros (octal to some), zone ids, names and ports.
+ */
+export function parseAddress(text: string): Uint8Array | undefined {
+  const ipv4 = parseIpv4(text);
+  if (ipv4 !== undefined) return ipv4;
+  if (!isIPv6(text) || text.includes('%')) return undefined;
+  const bytes = parseIpv6(text);
+  return isMapped(bytes) ? bytes.subarray(12) : bytes;
+}
+
+const zero = 48;
+const dot = 46;
+
+function parseIpv4(text: string): Uint8Array | undefined {
+  if (text.length < 7 || text.length > 15) return undefined;
+  const bytes = new Uint8Array(4);
+  let part = 0;
+  let digits = 0;
+  let value = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === dot) {
+      if (digits === 0 || part === 3) return undefined;
+      bytes[part++] = value;
+      digits = 0;
+      value = 0;
+    } else {
+      const digit = code - zero;
+      if (digit < 0 || digit > 9 || (digits > 0 && value === 0)) return undefined;
+      value = value * 10 + digit;
+      digits++;
+      if (value > 255) return undefined;
+    }
+  }
+  if (part !== 3 || digits === 0) return undefined;
+  bytes[3] = value;
+  return bytes;
+}
+
+function parseIpv6(text: string): Uint8Array {
+  const bytes = new Uint8Array(16);
+  const gap = text.indexOf('::');
+  const head = parseGroups(gap < 0 ? text : text.slice(0, gap));
+  const tail = gap < 0 ? [] : parseGroups(text.slice(gap + 2));
+  bytes.set(head);
+  bytes.set(tail, 16 - tail.length);
+  return bytes;
+}
+
+function parseGroups(text: string): number[] {
+  if (text === '') return [];
+  return text.split(':').flatMap((group) => {
+    if (group.includes('.')) return group.split('.').map(Number);
+    const value = Number.parseInt(group, 16);
+    return [value >>> 8, value & 0xff];
+  });
 }
