@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
 import { runQuietly } from './run-quietly.mjs';
@@ -19,11 +19,12 @@ export async function installPackages(root, say) {
 export function isStale(root) {
   const wanted = readPackages(join(root, 'package-lock.json'));
   const present = readPackages(join(root, 'node_modules/.package-lock.json'));
-  return Object.entries(wanted).some(([path, { version, resolved, integrity, optional }]) => {
+  return Object.entries(wanted).some(([path, entry]) => {
     if (!path.includes('node_modules/')) return false;
     const found = present[path];
-    if (found === undefined) return optional !== true;
-    return found.version !== version || (integrity !== undefined && found.integrity !== integrity) || (version === undefined && found.resolved !== resolved);
+    if (found !== undefined) return ['version', 'integrity', 'link'].some((field) => found[field] !== entry[field]);
+    // Left out on purpose: other platforms' binaries, and links to workspaces that are not there.
+    return entry.optional !== true && !(entry.link === true && !existsSync(join(root, entry.resolved)));
   });
 }
 
