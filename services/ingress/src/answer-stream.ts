@@ -1,5 +1,5 @@
 import { readChunk, readResponse, type ResponseHead, type Sections, writeCredit } from '@sallyport/envelope';
-import { type Outbox, subjects } from '@sallyport/pipeline';
+import { countStreamed, type Outbox, subjects } from '@sallyport/pipeline';
 import type { InFlight } from './in-flight.js';
 import { quotaHeaders } from './respond-problem.js';
 
@@ -57,6 +57,7 @@ export class AnswerStream {
   onChunk(sections: Sections): void {
     if (this.#ended) return;
     const { ending, bytes } = readChunk(sections);
+    countStreamed(bytes.length);
     if (ending === 'abort') {
       this.#ended = true;
       this.#options.onBroken('upstream_failed');

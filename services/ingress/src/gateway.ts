@@ -372,8 +372,7 @@ export class Gateway {
   }
 
   /** The broker's word that nobody listens: the requests of the message are denied in the name of auth. */
-  undelivered(message: Buffer, subject: string): void {
-    if (subject !== subjects.auth) return;
+  undelivered(message: Buffer): void {
     forEachEntry(message, (start, end) => {
       const { slot, generation } = new RequestView(new Sections(message, start, end));
       const request = this.#table.find(slot, generation);

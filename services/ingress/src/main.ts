@@ -26,7 +26,7 @@ runService('ingress', async () => {
     onFenced: (dropped) => logger.warn({ dropped }, 'the recorder took this ingress for dead; records go on in a new lane'),
   });
   const finished = new HotCounter(registry, 'sallyport_requests_total', 'Requests answered, by reason; `allow` for none.', 'reason');
-  const outbox = runtime.createOutbox((message, subject) => gateway.undelivered(message, subject));
+  const outbox = runtime.createOutbox((message) => gateway.undelivered(message));
   const gateway: Gateway = new Gateway({
     instance,
     policies,

@@ -1,4 +1,5 @@
 import type { Credit } from '@sallyport/envelope';
+import { countStreamed } from '@sallyport/pipeline';
 import type { BodyBudget } from './body-budget.js';
 
 /** Unread bytes at which the client is made to wait. */
@@ -48,6 +49,7 @@ export class RequestBody {
   push(chunk: Uint8Array, last: boolean): boolean {
     this.receivedBytes += chunk.length;
     if (this.receivedBytes > this.#options.maxBytes) return false;
+    countStreamed(chunk.length);
     // The listener reuses its buffer as soon as this call returns.
     if (chunk.length > 0) this.#chunks.push(Buffer.from(chunk));
     this.ended = last;

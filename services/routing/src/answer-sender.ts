@@ -1,5 +1,5 @@
 import { inlineBytes, type RoutingFacts, type SectionName, writeChunk, writeResponse, writeRouting } from '@sallyport/envelope';
-import { type Hop, type HopRequest, initialCreditBytes, subjects } from '@sallyport/pipeline';
+import { countStreamed, type Hop, type HopRequest, initialCreditBytes, subjects } from '@sallyport/pipeline';
 
 /** Chunks of an answer on the bus; well under the broker's limit. */
 const chunkBytes = 64 * 1024;
@@ -111,6 +111,7 @@ export class AnswerSender {
   }
 
   #sendChunks(chunk: Buffer): boolean {
+    countStreamed(chunk.length);
     for (let at = 0; at < chunk.length; at += chunkBytes) this.#sendChunk(chunk.subarray(at, at + chunkBytes), 'more');
     this.#credit -= chunk.length;
     return this.#credit > 0;

@@ -1,5 +1,6 @@
 import { forEachEntry, readChunk, Sections, writeCredit } from '@sallyport/envelope';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { countStreamed } from './bound-garbage.js';
 import type { Hop, HopRequest } from './hop.js';
 import { subjects } from './stages.js';
 
@@ -64,6 +65,7 @@ export class BodyPuller {
       const sink = this.#sinks.get(streamId);
       if (sink === undefined) return;
       if (ending !== 'more') this.#sinks.delete(streamId);
+      countStreamed(bytes.length);
       sink.onChunk(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), ending);
     });
   }

@@ -134,7 +134,6 @@ export class Hop {
   /** The broker's word that `message` reached nobody: its requests are denied at once, in the name of the missing stage. */
   undelivered(message: Buffer, subject: string): void {
     const missing = subject.split('.')[1]!;
-    if (missing === 'deny' || missing === 'response' || missing === 'pull') return;
     forEachEntry(message, (start, end) => {
       const request = new HopRequest(new Sections(message, start, end), performance.now());
       this.deny(request, deny('stage_unavailable'), { stage: missing });

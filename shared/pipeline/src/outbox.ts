@@ -10,6 +10,8 @@ const entryHeaderBytes = 4;
 
 interface OpenBatch {
   readonly writer: ByteWriter;
+  /** Hands requests to a stage, rather than answers to an ingress or pieces of bodies. */
+  readonly isHop: boolean;
   entries: number;
 }
 
@@ -18,7 +20,7 @@ export interface OutboxOptions {
   readonly watch: ConnectionWatch;
   /** Subjects below it are this process's own inbox. */
   readonly inboxPrefix: string;
-  /** Called with a message that reached nobody. */
+  /** Called with a message that was to hand requests to a stage and reached nobody. */
   readonly onUndelivered: (message: Buffer, subject: string) => void;
   /** Called for every message that leaves, with the number of entries in it. */
   readonly onSent?: (subject: string, entries: number) => void;
@@ -59,7 +61,7 @@ export class Outbox {
     if (this.#current !== undefined) this.#current.writer.length = this.#current.start - entryHeaderBytes;
     let batch = this.#open.get(subject);
     if (batch === undefined) {
-      batch = { writer: new ByteWriter(8192), entries: 0 };
+      batch = { writer: new ByteWriter(8192), isHop: isHop(subject), entries: 0 };
       this.#open.set(subject, batch);
     }
     this.#current = { writer: batch.writer, batch, subject, start: beginEntry(batch.writer) };
@@ -103,15 +105,17 @@ export class Outbox {
     const entries = batch.entries;
     const message = batch.writer.take();
     batch.entries = 0;
-    const { connection } = this.#options;
-    const id = (this.#nextBatch++).toString(36);
+    const { connection, inboxPrefix } = this.#options;
     if (!this.#watch.up) {
       // Buffered by the client it would arrive late and unasked for; nothing is ever sent late.
-      this.#options.onUndelivered(message, subject);
+      if (batch.isHop) this.#options.onUndelivered(message, subject);
       return;
     }
-    this.#sent.set(id, { message, subject, sentAtMs: performance.now() });
-    connection.publish(subject, message, { reply: `${this.#options.inboxPrefix}.${id}` });
+    if (batch.isHop) {
+      const id = (this.#nextBatch++).toString(36);
+      this.#sent.set(id, { message, subject, sentAtMs: performance.now() });
+      connection.publish(subject, message, { reply: `${inboxPrefix}.${id}` });
+    } else connection.publish(subject, message);
     this.#options.onSent?.(subject, entries);
   }
 
@@ -137,4 +141,10 @@ export class Outbox {
     clearInterval(this.#sweeper);
     this.flush();
   }
+}
+
+const hopSubject = /^p\.(?:auth|validation|routing|quota\.[^.]+)$/;
+
+function isHop(subject: string): boolean {
+  return hopSubject.test(subject);
 }
