@@ -41,7 +41,7 @@ export function decide(
 function authorize(route: RouteAuth & { kind: 'any' }, principal: Principal): Verdict<AuthFacts> {
   if (!route.scopes.every((scope) => principal.scopes.has(scope))) return scopeMissing(route);
   if (route.roles.length > 0 && !route.roles.some((role) => principal.roles.has(role))) return deny('role_missing');
-  return allow(factsOf(principal));
+  return allow(principal.facts);
 }
 
 function scopeMissing(route: RouteAuth & { kind: 'any' }): Deny {
@@ -55,21 +55,4 @@ function scopeMissing(route: RouteAuth & { kind: 'any' }): Deny {
 /** Adds the error of RFC 6750 §3 to the Bearer challenge; other schemes have none. */
 function withError(challenge: string, error: string, parameter: string): string {
   return challenge.replace('Bearer realm="sallyport"', `Bearer realm="sallyport", error="${error}", ${parameter}`);
-}
-
-const factsByPrincipal = new WeakMap<Principal, AuthFacts>();
-
-function factsOf(principal: Principal): AuthFacts {
-  let facts = factsByPrincipal.get(principal);
-  if (facts === undefined) {
-    facts = {
-      consumer: principal.consumer,
-      credentialKind: principal.credentialKind,
-      credentialId: principal.credentialId,
-      scopes: [...principal.scopes].join(' '),
-      tokenExpiresAtS: principal.expiresAtS,
-    };
-    factsByPrincipal.set(principal, facts);
-  }
-  return facts;
 }

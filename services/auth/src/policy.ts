@@ -39,6 +39,7 @@ export function compileAuthPolicy(
         keys,
         rolesOf: (consumer) => roles.get(consumer) ?? noRoles,
         hasConsumer: (consumer) => roles.has(consumer),
+        principals: new Map(),
       };
     }
     const issuer = document.issuers[alternative.issuer];
@@ -49,6 +50,7 @@ export function compileAuthPolicy(
       verifier: verifierOf(issuer),
       consumers: consumersByClaim(document, alternative.issuer),
       rolesOf: (consumer) => [...(roles.get(consumer) ?? noRoles)],
+      principals: new WeakMap(),
     };
   };
   // Routes that say the same share one compiled form, and so the principals made for it.

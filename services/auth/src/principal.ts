@@ -1,14 +1,27 @@
+import type { AuthFacts } from '@sallyport/envelope';
+
 /** Who a valid credential belongs to, and what it may do. */
 export interface Principal {
-  /** Empty where the credential belongs to no consumer of the policy. */
+  readonly scopes: ReadonlySet<string>;
+  readonly roles: ReadonlySet<string>;
+  /** What goes on the wire about it; made once, as most requests bring a principal that was seen before. */
+  readonly facts: AuthFacts;
+}
+
+export interface PrincipalFields {
   readonly consumer: string;
-  readonly credentialKind: 'jwt' | 'apiKey' | '';
-  /** Names the credential without being one: a key id, or the token's subject or client. */
+  readonly credentialKind: 'jwt' | 'apiKey';
   readonly credentialId: string;
   readonly scopes: ReadonlySet<string>;
   readonly roles: ReadonlySet<string>;
   /** Seconds since 1970; 0 for a credential that does not expire. */
   readonly expiresAtS: number;
+}
+
+export function createPrincipal(fields: PrincipalFields): Principal {
+  const { consumer, credentialKind, credentialId, scopes, roles, expiresAtS } = fields;
+  const facts = { consumer, credentialKind, credentialId, scopes: [...scopes].join(' '), tokenExpiresAtS: expiresAtS };
+  return { scopes, roles, facts };
 }
 
 /**

@@ -98,7 +98,10 @@ export function outcomeOf(request: InFlight, ingress: string, end: RequestEnd): 
     bytesIn: request.body?.receivedBytes ?? 0,
     bytesOut: request.bytesOut,
     totalUs: (performance.now() - request.startedAt) * 1000,
-    denialUs: 0,
-    ...end,
+    status: end.status,
+    decision: end.decision,
+    stage: end.stage,
+    reason: end.reason,
+    denialUs: end.denialUs ?? 0,
   };
 }

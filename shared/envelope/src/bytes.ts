@@ -51,6 +51,13 @@ export class ByteWriter {
     this.length += value.length;
   }
 
+  /** A part of another buffer, without making a view of it first. */
+  copy(source: Buffer, start: number, end: number): void {
+    this.#reserve(end - start);
+    source.copy(this.buffer, this.length, start, end);
+    this.length += end - start;
+  }
+
   /** UTF-8 with a length in four bytes in front. */
   text(value: string): void {
     this.#reserve(4 + value.length * 3);

@@ -68,10 +68,6 @@ function begin(writer: ByteWriter, name: SectionName, passage: Passage): number 
   return start;
 }
 
-function readPassage(reader: ByteReader): Passage {
-  return { elapsedUs: reader.u32(), failedOpen: reader.u8() === 1, shadowReason: reader.text() };
-}
-
 export function writeAuth(writer: ByteWriter, passage: Passage, facts: AuthFacts): void {
   const start = begin(writer, 'auth', passage);
   writer.text(facts.consumer);
@@ -85,7 +81,9 @@ export function writeAuth(writer: ByteWriter, passage: Passage, facts: AuthFacts
 export function readAuth(sections: Sections): Passage & AuthFacts {
   const reader = sections.reader('auth');
   return {
-    ...readPassage(reader),
+    elapsedUs: reader.u32(),
+    failedOpen: reader.u8() === 1,
+    shadowReason: reader.text(),
     consumer: reader.text(),
     credentialKind: reader.text(),
     credentialId: reader.text(),
@@ -103,7 +101,13 @@ export function writeQuota(writer: ByteWriter, passage: Passage, facts: QuotaFac
 
 export function readQuota(sections: Sections): Passage & QuotaFacts {
   const reader = sections.reader('quota');
-  return { ...readPassage(reader), headers: readList(reader), taken: reader.text() };
+  return {
+    elapsedUs: reader.u32(),
+    failedOpen: reader.u8() === 1,
+    shadowReason: reader.text(),
+    headers: readList(reader),
+    taken: reader.text(),
+  };
 }
 
 export function writeValidation(writer: ByteWriter, passage: Passage, facts: ValidationFacts): void {
@@ -115,7 +119,13 @@ export function writeValidation(writer: ByteWriter, passage: Passage, facts: Val
 
 export function readValidation(sections: Sections): Passage & ValidationFacts {
   const reader = sections.reader('validation');
-  return { ...readPassage(reader), pathTemplate: reader.text(), bodySha256: reader.rest() };
+  return {
+    elapsedUs: reader.u32(),
+    failedOpen: reader.u8() === 1,
+    shadowReason: reader.text(),
+    pathTemplate: reader.text(),
+    bodySha256: reader.rest(),
+  };
 }
 
 export function writeRouting(writer: ByteWriter, facts: RoutingFacts): void {

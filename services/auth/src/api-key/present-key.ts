@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { absent, type Presented, refused } from '../principal.js';
+import { absent, createPrincipal, type Presented, type Principal, refused } from '../principal.js';
 
 /** An API key as the gateway knows it: by its SHA-256 alone. */
 export interface KeyRecord {
@@ -19,6 +19,8 @@ export interface ApiKeyAlternative {
   readonly rolesOf: (consumer: string) => ReadonlySet<string>;
   /** Whether the revision has this consumer; a minted key of one that was removed does not count. */
   readonly hasConsumer: (consumer: string) => boolean;
+  /** Principals made under this revision, by key. */
+  readonly principals: Map<KeyRecord, Principal>;
 }
 
 /** Judges a presented key. Who guesses learns nothing; who holds the right key may learn that it is revoked or expired. */
@@ -39,15 +41,21 @@ export function presentKey(
   if (record.expiresAtMs !== null && record.expiresAtMs <= nowMs) {
     return refused('credential_expired', 'The API key has expired.');
   }
-  return {
-    kind: 'principal',
-    principal: {
+  return { kind: 'principal', principal: principalOf(alternative, record) };
+}
+
+function principalOf(alternative: ApiKeyAlternative, record: KeyRecord): Principal {
+  let principal = alternative.principals.get(record);
+  if (principal === undefined) {
+    principal = createPrincipal({
       consumer: record.consumer,
       credentialKind: 'apiKey',
       credentialId: record.id,
       scopes: record.scopes,
       roles: alternative.rolesOf(record.consumer),
       expiresAtS: record.expiresAtMs === null ? 0 : Math.floor(record.expiresAtMs / 1000),
-    },
-  };
+    });
+    alternative.principals.set(record, principal);
+  }
+  return principal;
 }

@@ -1,5 +1,4 @@
-import type { Principal, Presented } from '../principal.js';
-import { absent, refused } from '../principal.js';
+import { absent, createPrincipal, type Presented, type Principal, refused } from '../principal.js';
 import type { Revocations } from '../revocations.js';
 import type { TokenFacts, TokenOutcome, TokenVerifier } from './verify-token.js';
 
@@ -12,6 +11,8 @@ export interface JwtAlternative {
   readonly verifier: TokenVerifier;
   readonly consumers: ConsumerByClaim;
   readonly rolesOf: (consumer: string) => readonly string[];
+  /** Principals made under this revision, by token. */
+  readonly principals: WeakMap<TokenFacts, Principal>;
 }
 
 /** A bearer token that looks like a JWT; undefined for anything else. */
@@ -44,24 +45,21 @@ function judge(alternative: JwtAlternative, outcome: TokenOutcome, revocations: 
   return { kind: 'principal', principal: principalOf(alternative, token) };
 }
 
-/** Principals by token, so that one is made once a token and revision. */
-const principals = new WeakMap<TokenFacts, { readonly alternative: JwtAlternative; readonly principal: Principal }>();
-
 function principalOf(alternative: JwtAlternative, token: TokenFacts): Principal {
-  const known = principals.get(token);
-  if (known?.alternative === alternative) return known.principal;
+  const known = alternative.principals.get(token);
+  if (known !== undefined) return known;
   const { claims } = token;
   const consumer = consumerOf(alternative.consumers, claims);
   const client = claims['azp'] ?? claims['client_id'];
-  const principal: Principal = {
+  const principal = createPrincipal({
     consumer,
     credentialKind: 'jwt',
     credentialId: claims.sub ?? (typeof client === 'string' ? client : ''),
     scopes: token.scopes,
     roles: new Set([...token.roles, ...alternative.rolesOf(consumer)]),
     expiresAtS: token.expiresAtS,
-  };
-  principals.set(token, { alternative, principal });
+  });
+  alternative.principals.set(token, principal);
   return principal;
 }
 
