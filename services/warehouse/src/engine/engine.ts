@@ -47,7 +47,14 @@ export function openEngine(dir: string, engineMemoryBytes: number): Engine {
  * a server's are put right.
  */
 export function connectionArguments(configFile: string, statementId: string): string[] {
-  return [`--config-file=${configFile}`, `--log_comment=${statementId}`, '--implicit_select=0', '--allow_introspection_functions=0'];
+  return [
+    `--config-file=${configFile}`,
+    `--log_comment=${statementId}`,
+    '--implicit_select=0',
+    '--allow_introspection_functions=0',
+    // Statements are measured when they are read; parameters count here, and may be long.
+    '--max_query_size=33554432',
+  ];
 }
 
 function connectFirst(native: NativeEngine, files: EngineFiles) {

@@ -13,7 +13,7 @@ export function chooseReaderLimits(memoryBytes: number, processors: number): Rea
     max_execution_time: 30,
     max_memory_usage: memoryBytes,
     max_result_rows: 10_000_000,
-    max_threads: Math.max(1, processors),
+    max_threads: Math.max(1, Math.ceil(processors / 2)),
   };
 }
 

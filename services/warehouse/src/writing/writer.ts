@@ -18,7 +18,7 @@ export interface WriteStatistics {
   readonly elapsedNs: number;
 }
 
-/** Runs what the recorder writes: one statement after the other, each on a connection of its own with the writer's role. */
+/** Runs what the recorder writes, each statement on a connection of its own with the writer's role. */
 export interface Writer {
   /** What the engine's parser takes a text for. */
   classify(text: string): Promise<'read' | 'write' | 'other'>;
@@ -34,15 +34,23 @@ export interface Writer {
   close(): Promise<void>;
 }
 
+/** An insert is parsed on one thread, which costs the least; so a second one may run beside it. */
+const maxRunning = 2;
+
 export function startWriter(engine: Engine): Writer {
   const { native, files } = engine;
   const classifier = native.CreateConnection(files.dir, connectionArguments(files.configFile, 'classifier'));
   native.QueryWithConnection(classifier, 'SET ROLE reader; SET readonly = 1', 'Null');
-  let tail: Promise<unknown> = Promise.resolve();
-  let size = 0;
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  let idle: (() => void) | undefined;
 
   async function run(text: string, job: WriteJob): Promise<WriteStatistics> {
-    const connection: NativeConnection = native.CreateConnection(files.dir, connectionArguments(files.configFile, job.id));
+    const connection: NativeConnection = native.CreateConnection(files.dir, [
+      ...connectionArguments(files.configFile, job.id),
+      // Besides, the rows of one request then make one block, which is inserted as a whole or not at all.
+      '--input_format_parallel_parsing=0',
+    ]);
     try {
       native.QueryWithConnection(connection, renderSetup(job), 'Null');
       const result = await native.QueryAsyncConnection(connection, text, 'Null');
@@ -54,12 +62,19 @@ export function startWriter(engine: Engine): Writer {
     }
   }
 
-  /** In turn: two inserts at once would only make more and smaller steps of the same work. */
-  function inTurn(text: string, job: WriteJob): Promise<WriteStatistics> {
-    size += 1;
-    const result = tail.then(() => run(text, job)).finally(() => (size -= 1));
-    tail = result.catch(() => undefined);
-    return result;
+  async function inTurn(text: string, job: WriteJob): Promise<WriteStatistics> {
+    if (running >= maxRunning) await new Promise<void>((resolve) => waiting.push(resolve));
+    else running += 1;
+    try {
+      return await run(text, job);
+    } finally {
+      const next = waiting.shift();
+      if (next !== undefined) next();
+      else {
+        running -= 1;
+        if (running === 0) idle?.();
+      }
+    }
   }
 
   return {
@@ -80,9 +95,9 @@ export function startWriter(engine: Engine): Writer {
       const text = `${head.target} FROM INFILE ${quoteText(file)} COMPRESSION 'none' ${head.settings} FORMAT ${head.format}`;
       return inTurn(text, job);
     },
-    size: () => size,
+    size: () => running + waiting.length,
     async close() {
-      await tail;
+      if (running > 0) await new Promise<void>((resolve) => (idle = resolve));
       native.CloseConnection(classifier);
     },
   };
