@@ -60,9 +60,10 @@ async function findWayToRoot() {
 // Anybody may fetch a package and unpack it; only installing it takes root.
 async function copyFromPackage(apt, tools, say) {
   say('fetching a copy with apt-get');
-  mkdirSync(tools, { recursive: true, mode: 0o700 });
-  const scratch = mkdtempSync(join(tools, 'package-'));
+  let scratch;
   try {
+    mkdirSync(tools, { recursive: true, mode: 0o700 });
+    scratch = mkdtempSync(join(tools, 'package-'));
     await runQuietly(apt, ['download', '-qq', 'nats-server'], { cwd: scratch });
     const archive = readdirSync(scratch).find((name) => name.endsWith('.deb'));
     if (archive === undefined) return undefined;
@@ -73,7 +74,7 @@ async function copyFromPackage(apt, tools, say) {
   } catch {
     return undefined;
   } finally {
-    rmSync(scratch, { recursive: true, force: true });
+    if (scratch !== undefined) rmSync(scratch, { recursive: true, force: true });
   }
 }
 
