@@ -30,6 +30,10 @@ export interface Stage<Policy, Gathered, State, Facts> {
   ) => { readonly verdict: Verdict<Facts>; readonly next: string };
   /** The stage's own clock, for state that must not follow a caller's; by default time is the ingress's stamp. */
   readonly nowMs?: () => number;
+  /** Takes what is no request to be judged; true when it was none. */
+  readonly intercept?: (request: HopRequest, policy: Policy) => boolean;
+  /** Called after this stage has refused a request, or would have in shadow mode. */
+  readonly afterDenial?: (request: HopRequest, policy: Policy) => void;
   /** Facts to go on with where a denial is not enforced, and where a failed stage may be passed. */
   readonly unjudged: (request: HopRequest) => { readonly facts: Facts; readonly next: string };
   /** The checks of `shadow:` in the policy file that this stage performs. */
@@ -79,6 +83,7 @@ class ServingStage<Policy, Gathered, State, Facts> {
 
   #judge(request: HopRequest, compiled: CompiledRevision<Policy>): void {
     try {
+      if (this.#stage.intercept?.(request, compiled.policy) === true) return;
       const gathered = this.#stage.gather(request, compiled.policy);
       if (!(gathered instanceof Promise)) this.#decide(request, compiled, gathered);
       else void this.#decideLater(request, compiled, gathered);
@@ -113,6 +118,7 @@ class ServingStage<Policy, Gathered, State, Facts> {
       this.#pass(request, next, { elapsedUs: request.elapsedUs(), failedOpen: false, shadowReason: '' }, verdict.facts);
       return;
     }
+    stage.afterDenial?.(request, compiled.policy);
     const route = compiled.document.routes[request.routeIndex];
     if (route === undefined || !stage.shadowedBy.some((check) => route.shadow.includes(check))) {
       this.#runtime.deny(this.hop, request, route?.id, verdict);

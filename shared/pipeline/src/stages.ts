@@ -48,7 +48,8 @@ export const stageTable: Readonly<Record<StageName, StageRow>> = {
     publish: ['p.validation', 'p.quota.>', 'p.deny.ingress.>'],
     subscribe: ['p.quota.>'],
     required: ['request', 'auth'],
-    optional: ['body', 'quota'],
+    // A denial comes from another owner, which asks for what was taken here to be given back.
+    optional: ['body', 'quota', 'denial'],
   },
   validation: {
     publish: ['p.routing', 'p.deny.ingress.>', 'p.pull.ingress.>'],
