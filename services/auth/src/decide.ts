@@ -1,5 +1,6 @@
 import type { AuthFacts } from '@sallyport/envelope';
-import { allow, deny, type Deny, type Verdict } from '@sallyport/verdict';
+import type { StageDecision } from '@sallyport/pipeline';
+import { allow, deny, type Deny } from '@sallyport/verdict';
 import type { AuthPolicy, RouteAuth } from './policy.js';
 import type { Presented, Principal } from './principal.js';
 
@@ -12,17 +13,23 @@ export interface AuthGathered {
 
 const anonymous: AuthFacts = { consumer: '', credentialKind: '', credentialId: '', scopes: '', tokenExpiresAtS: 0 };
 
+export type AuthDecision = Omit<StageDecision<AuthFacts>, 'next'>;
+
+function refuse(verdict: Deny, principal?: Principal): AuthDecision {
+  return principal === undefined ? { verdict } : { verdict, known: principal.facts };
+}
+
 /** Decides who the caller is and whether they may use the route. The first alternative that yields a principal counts. */
 export function decide(
   request: { readonly routeIndex: number },
   policy: AuthPolicy,
   gathered: AuthGathered,
-): Verdict<AuthFacts> {
+): AuthDecision {
   // The ingress matched the route first; a request on which the two disagree has been tampered with.
-  if (gathered.routeIndex !== request.routeIndex) return deny('route_unmatched');
+  if (gathered.routeIndex !== request.routeIndex) return refuse(deny('route_unmatched'));
   const route = policy.routes[gathered.routeIndex];
-  if (route === undefined) return deny('route_unmatched');
-  if (route.kind === 'public') return allow(anonymous);
+  if (route === undefined) return refuse(deny('route_unmatched'));
+  if (route.kind === 'public') return { verdict: allow(anonymous) };
 
   let refusal: (Presented & { kind: 'refused' }) | undefined;
   for (const presented of gathered.presented) {
@@ -30,18 +37,22 @@ export function decide(
     if (presented.kind === 'refused') refusal ??= presented;
   }
   if (refusal === undefined) {
-    return deny('credential_missing', { headers: { 'www-authenticate': route.challenge } });
+    return refuse(deny('credential_missing', { headers: { 'www-authenticate': route.challenge } }));
   }
-  return deny(refusal.reason, {
-    detail: refusal.detail,
-    headers: { 'www-authenticate': withError(route.challenge, 'invalid_token', `error_description="${refusal.detail}"`) },
-  });
+  return refuse(
+    deny(refusal.reason, {
+      detail: refusal.detail,
+      headers: { 'www-authenticate': withError(route.challenge, 'invalid_token', `error_description="${refusal.detail}"`) },
+    }),
+  );
 }
 
-function authorize(route: RouteAuth & { kind: 'any' }, principal: Principal): Verdict<AuthFacts> {
-  if (!route.scopes.every((scope) => principal.scopes.has(scope))) return scopeMissing(route);
-  if (route.roles.length > 0 && !route.roles.some((role) => principal.roles.has(role))) return deny('role_missing');
-  return allow(principal.facts);
+function authorize(route: RouteAuth & { kind: 'any' }, principal: Principal): AuthDecision {
+  if (!route.scopes.every((scope) => principal.scopes.has(scope))) return refuse(scopeMissing(route), principal);
+  if (route.roles.length > 0 && !route.roles.some((role) => principal.roles.has(role))) {
+    return refuse(deny('role_missing'), principal);
+  }
+  return { verdict: allow(principal.facts) };
 }
 
 function scopeMissing(route: RouteAuth & { kind: 'any' }): Deny {

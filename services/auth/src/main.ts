@@ -46,8 +46,9 @@ runService('auth', async () => {
     state,
     gather: (request, policy) => gather(request, policy, state),
     decide: (request, policy, gathered) => {
-      const verdict = decide(request, policy, gathered);
-      if (verdict.kind === 'deny') return { verdict, next: '' };
+      const decision = decide(request, policy, gathered);
+      const { verdict } = decision;
+      if (verdict.kind === 'deny') return { ...decision, next: '' };
       const { consumer, credentialId } = verdict.facts;
       return { verdict, next: subjects.quota(owners.ownerFor(consumer, credentialId, request.clientIp)) };
     },
@@ -58,6 +59,7 @@ runService('auth', async () => {
     // The credential is left out here, and so never leaves this stage.
     keep: ['request', 'body'],
     write: writeAuth,
+    describe: (facts) => facts,
   });
   return () => runtime.stop();
 });

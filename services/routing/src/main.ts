@@ -28,7 +28,7 @@ runService('routing', async () => {
     instance,
     newStreamId: () => (lastStreamId = (lastStreamId % 0xffff_fffe) + 1),
     streams,
-    deny: (request, { id }, denial, facts) => runtime.deny(hop, request, id, denial, (writer) => writeRouting(writer, facts)),
+    deny: (request, { id }, denial, facts) => runtime.deny(hop, request, id, denial, { write: (writer) => writeRouting(writer, facts) }),
     onTampered: (request, { id }) =>
       runtime.publishFault('body_mismatch', 'A body is not the one that validation inspected.', {
         request_id: request.requestId,

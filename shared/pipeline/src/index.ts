@@ -13,7 +13,7 @@ export { type CompiledRevision, longestDeadlineMs, PolicyStore, type RevisionCon
 export { renderNatsConfig } from './render-nats-config.js';
 export { answerStatusRequests, type InstanceStatus } from './report-status.js';
 export { runService } from './run-service.js';
-export { serveStage, type Stage } from './serve-stage.js';
+export { serveStage, type Stage, type StageDecision } from './serve-stage.js';
 export { readServiceEnvironment, type ServiceEnvironment } from './service-environment.js';
 export { ServiceRuntime } from './service-runtime.js';
 export { sectionRule, type StageName, stageNames, stageTable, subjects } from './stages.js';

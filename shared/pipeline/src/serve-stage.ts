@@ -7,7 +7,7 @@ import type { RoutePolicy } from '@sallyport/policy';
 import { deny, type Verdict } from '@sallyport/verdict';
 import { Hop, type HopRequest } from './hop.js';
 import type { CompiledRevision, PolicyStore } from './policy-store.js';
-import type { ServiceRuntime } from './service-runtime.js';
+import type { CallerFacts, ServiceRuntime } from './service-runtime.js';
 import { type StageName, subjects } from './stages.js';
 
 /**
@@ -27,7 +27,7 @@ export interface Stage<Policy, Gathered, State, Facts> {
     gathered: Gathered,
     state: State,
     nowMs: number,
-  ) => { readonly verdict: Verdict<Facts>; readonly next: string };
+  ) => StageDecision<Facts>;
   /** The stage's own clock, for state that must not follow a caller's; by default time is the ingress's stamp. */
   readonly nowMs?: () => number;
   /** Takes what is no request to be judged; true when it was none. */
@@ -41,6 +41,16 @@ export interface Stage<Policy, Gathered, State, Facts> {
   /** Sections handed on, besides the one that `write` adds. */
   readonly keep: readonly SectionName[];
   readonly write: (writer: ByteWriter, passage: Passage, facts: Facts) => void;
+  /** The caller, as far as this stage's facts say. */
+  readonly describe?: (facts: Facts) => CallerFacts;
+}
+
+export interface StageDecision<Facts> {
+  readonly verdict: Verdict<Facts>;
+  /** Subject of whoever goes on; of no account in a denial. */
+  readonly next: string;
+  /** What was found before the denial, for the record and the event. */
+  readonly known?: Facts;
 }
 
 /** Serves a stage on its subject until the runtime stops; resolves when it is subscribed. */
@@ -113,7 +123,7 @@ class ServingStage<Policy, Gathered, State, Facts> {
   #decide(request: HopRequest, compiled: CompiledRevision<Policy>, gathered: Gathered): void {
     const stage = this.#stage;
     const nowMs = stage.nowMs?.() ?? request.receivedAtMs;
-    const { verdict, next } = stage.decide(request, compiled.policy, gathered, stage.state, nowMs);
+    const { verdict, next, known } = stage.decide(request, compiled.policy, gathered, stage.state, nowMs);
     if (verdict.kind === 'allow') {
       this.#pass(request, next, { elapsedUs: request.elapsedUs(), failedOpen: false, shadowReason: '' }, verdict.facts);
       return;
@@ -121,7 +131,11 @@ class ServingStage<Policy, Gathered, State, Facts> {
     stage.afterDenial?.(request, compiled.policy);
     const route = compiled.document.routes[request.routeIndex];
     if (route === undefined || !stage.shadowedBy.some((check) => route.shadow.includes(check))) {
-      this.#runtime.deny(this.hop, request, route?.id, verdict);
+      const passage = { elapsedUs: request.elapsedUs(), failedOpen: false, shadowReason: '' };
+      this.#runtime.deny(this.hop, request, route?.id, verdict, known && {
+        write: (writer) => stage.write(writer, passage, known),
+        ...stage.describe?.(known),
+      });
       return;
     }
     const unjudged = stage.unjudged(request);

@@ -18,6 +18,18 @@ import { type ServiceEnvironment } from './service-environment.js';
 import type { StageName } from './stages.js';
 import { answerStatusRequests } from './report-status.js';
 
+/** Who is calling, as an event names them. */
+export interface CallerFacts {
+  readonly consumer: string;
+  readonly credentialKind: string;
+  readonly credentialId: string;
+}
+
+/** What a stage knows of a request that it denies: its own section, and the caller if it has found out. */
+export interface KnownFacts extends Partial<CallerFacts> {
+  readonly write: (writer: ByteWriter) => void;
+}
+
 /** What a service of the pipeline runs on: its two connections, the control log, logs, metrics and events. */
 export class ServiceRuntime {
   readonly service: StageName;
@@ -145,19 +157,19 @@ export class ServiceRuntime {
   }
 
   /**
-   * Denies a request at this stage: answers the ingress, counts it, publishes the event. `writeFacts` adds the stage's own
-   * section, for the record.
+   * Denies a request at this stage: answers the ingress, counts it, publishes the event. `known` is what the stage found out
+   * all the same.
    */
   deny(
     hop: Hop,
     request: HopRequest,
     route: string | undefined,
     denial: Deny,
-    writeFacts?: (writer: ByteWriter) => void,
+    known?: KnownFacts,
   ): void {
     this.decisions.add(denial.reason);
-    hop.deny(request, denial, writeFacts === undefined ? {} : { writeFacts });
-    this.#publish(request, route, denial, 'deny');
+    hop.deny(request, denial, known === undefined ? {} : { writeFacts: known.write });
+    this.#publish(request, route, denial, 'deny', known);
   }
 
   shadowDenied(request: HopRequest, route: string, denial: Deny): void {
@@ -168,8 +180,14 @@ export class ServiceRuntime {
     this.#publish(request, route, { kind: 'deny', reason: 'stage_unavailable' }, 'open');
   }
 
-  #publish(request: HopRequest, route: string | undefined, denial: Deny, mode: DenialEventFacts['mode']): void {
-    const auth = request.sections.has('auth') ? readAuth(request.sections) : undefined;
+  #publish(
+    request: HopRequest,
+    route: string | undefined,
+    denial: Deny,
+    mode: DenialEventFacts['mode'],
+    known?: Partial<CallerFacts>,
+  ): void {
+    const auth = request.sections.has('auth') ? readAuth(request.sections) : known;
     this.events.publish(
       buildDenialEvent({
         stage: this.service,
