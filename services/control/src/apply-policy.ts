@@ -1,24 +1,20 @@
-import type { InstanceStatus } from '@sallyport/pipeline';
-import { compileRoutes, type PolicyDocument } from '@sallyport/policy';
-import type { ControlLogWriter } from './control-log-writer.js';
+import type { InstanceStatus, RevisionContent } from '@sallyport/pipeline';
+import { checkPolicyDocument, type PolicyDocument } from '@sallyport/policy';
+import { isDeepStrictEqual } from 'node:util';
+import type { ContractChecker } from './contracts/contract-checker.js';
+import { type ControlLogWriter, RevisionTakenError } from './control-log-writer.js';
 import type { ControlState } from './control-state.js';
 import type { Instances } from './instances.js';
+import { RefusedError } from './refused-error.js';
 
 const rolloutMs = 15_000;
-const attempts = 5;
-
-/** A refusal that the caller is told; `status` is the HTTP status. */
-export class RefusedError extends Error {
-  readonly status: number;
-
-  constructor(status: number, message: string) {
-    super(message);
-    this.status = status;
-  }
-}
+const rolloutPollMs = 25;
+const rolloutAskMs = 250;
+const attempts = 10;
 
 export interface ApplyRequest {
-  readonly document: PolicyDocument;
+  /** As it came; checked before anything is stored. */
+  readonly document: unknown;
   readonly source: string;
   readonly message: string;
   readonly author: string;
@@ -31,81 +27,97 @@ export interface ApplyResult {
   readonly changed: boolean;
 }
 
+export interface ApplierParts {
+  readonly writer: ControlLogWriter;
+  readonly state: ControlState;
+  readonly instances: Instances;
+  readonly contracts: ContractChecker;
+  /** Brings `state` up to the end of the control log, and resolves with the sequence number it has reached. */
+  readonly readLog: () => Promise<number>;
+  /** Called for each new revision as soon as it is in force. */
+  readonly onApplied: (revision: number, request: ApplyRequest) => void;
+}
+
 /** Makes revisions, one at a time, and waits until every live instance serves them. */
 export class PolicyApplier {
-  readonly #writer: ControlLogWriter;
-  readonly #state: ControlState;
-  readonly #instances: Instances;
-  readonly #readLog: () => Promise<void>;
+  readonly #parts: ApplierParts;
   #queue: Promise<unknown> = Promise.resolve();
 
-  constructor(writer: ControlLogWriter, state: ControlState, instances: Instances, readLog: () => Promise<void>) {
-    this.#writer = writer;
-    this.#state = state;
-    this.#instances = instances;
-    this.#readLog = readLog;
+  constructor(parts: ApplierParts) {
+    this.#parts = parts;
   }
 
-  apply(request: ApplyRequest): Promise<ApplyResult> {
-    const result = this.#queue.then(() => this.#apply(request));
-    this.#queue = result.catch(() => {});
+  /** Throws `RefusedError`: 422 with all faults for a policy that does not check, 504 when instances do not follow. */
+  async apply(request: ApplyRequest): Promise<ApplyResult> {
+    const document = await this.#check(request.document);
+    const appended = this.#queue.then(() => this.#append({ ...request, document }));
+    this.#queue = appended.catch(() => {});
+    const result = await appended;
+    await this.#waitForRollout(result.revision);
     return result;
   }
 
-  async #apply(request: ApplyRequest): Promise<ApplyResult> {
-    compile(request.document);
-    await this.#readLog();
-    const { current } = this.#state;
-    if (current !== undefined && !request.force && isSame(current.content, request)) {
-      return { revision: current.manifest.revision, changed: false };
-    }
-    const revision = await this.#append(request);
-    await this.#waitForRollout(revision);
-    return { revision, changed: true };
+  /** Everything that could go wrong when a stage compiles the document goes wrong here first. */
+  async #check(value: unknown): Promise<PolicyDocument> {
+    const checked = checkPolicyDocument(value);
+    const faults = checked.ok ? await this.#parts.contracts.check(checked.document) : checked.messages;
+    if (checked.ok && faults.length === 0) return checked.document;
+    throw new RefusedError(422, `the policy is refused: ${faults[0]}${faults.length > 1 ? ` (and ${faults.length - 1} more)` : ''}`, faults);
   }
 
-  async #append(request: ApplyRequest): Promise<number> {
-    const { document, source, author, message } = request;
+  async #append(request: ApplyRequest & { document: PolicyDocument }): Promise<ApplyResult> {
+    const { state, writer, readLog, onApplied } = this.#parts;
+    const { document, source, author, message, force } = request;
     for (let attempt = 1; ; attempt++) {
-      const revision = this.#state.nextRevision;
+      await readLog();
+      const { current, nextRevision: revision } = state;
+      if (current !== undefined && !force && isSame(current.content, { document, source })) {
+        return { revision: current.manifest.revision, changed: false };
+      }
+      // Numbers only grow along the log: a manifest behind a higher one would be in force nowhere.
+      const guard = async (lastSequence: number) => {
+        if ((await readLog()) < lastSequence) return false;
+        if (state.currentRevision >= revision) throw new RevisionTakenError(`revision ${state.currentRevision} is in force`);
+        return true;
+      };
       try {
-        await this.#writer.appendRevision({ revision, createdAtMs: Date.now(), author, message }, { document, source });
-        await this.#readLog();
-        return revision;
+        await writer.appendRevision({ revision, createdAtMs: Date.now(), author, message }, { document, source }, guard);
+        onApplied(revision, request);
+        await readLog();
+        return { revision, changed: true };
       } catch (error) {
-        if (attempt === attempts) throw error;
-        await this.#readLog();
+        if (!(error instanceof RevisionTakenError) || attempt === attempts) throw error;
       }
     }
   }
 
-  /** Throws `RefusedError` (504) naming the instances that do not follow; the revision is in force all the same. */
   async #waitForRollout(revision: number): Promise<void> {
-    const until = performance.now() + rolloutMs;
+    const { instances } = this.#parts;
+    const untilMs = performance.now() + rolloutMs;
+    let askAtMs = performance.now() + rolloutPollMs;
     for (;;) {
-      const lagging = this.#instances.lagging(revision);
+      const lagging = instances.lagging(revision);
       if (lagging.length === 0) return;
-      if (performance.now() > until) {
-        throw new RefusedError(504, `revision ${revision} is in force, but not served yet by ${lagging.map(describe).join(', ')}`);
+      if (performance.now() > untilMs || lagging.every((status) => hasFailed(status, revision))) {
+        throw new RefusedError(504, `revision ${revision} is in force, but not served by ${lagging.map(describe).join(', ')}`);
       }
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      if (performance.now() >= askAtMs) {
+        instances.ask();
+        askAtMs = performance.now() + rolloutAskMs;
+      }
+      await new Promise((resolve) => setTimeout(resolve, rolloutPollMs));
     }
   }
+}
+
+function isSame(stored: RevisionContent, wish: RevisionContent): boolean {
+  return stored.source === wish.source && isDeepStrictEqual(stored.document, JSON.parse(JSON.stringify(wish.document)));
+}
+
+function hasFailed({ failure }: InstanceStatus, revision: number): boolean {
+  return failure.startsWith(`revision ${revision}:`);
 }
 
 function describe({ service, instance, failure }: InstanceStatus): string {
   return failure === '' ? `${service}/${instance}` : `${service}/${instance} (${failure})`;
-}
-
-function isSame(a: { document: PolicyDocument; source: string }, b: { document: PolicyDocument; source: string }): boolean {
-  return a.source === b.source && JSON.stringify(a.document) === JSON.stringify(b.document);
-}
-
-/** Everything that could go wrong when a stage compiles the document goes wrong here first. */
-function compile(document: PolicyDocument): void {
-  try {
-    compileRoutes(document);
-  } catch (error) {
-    throw new RefusedError(422, `the policy does not compile: ${(error as Error).message}`);
-  }
 }

@@ -5,6 +5,7 @@ import type { PolicyApplier } from './apply-policy.js';
 import type { ControlLogWriter } from './control-log-writer.js';
 import type { ControlState } from './control-state.js';
 import type { Instances } from './instances.js';
+import type { Warehouse } from './warehouse/warehouse.js';
 
 /** What the admin API works with. */
 export interface ControlContext {
@@ -16,10 +17,12 @@ export interface ControlContext {
   readonly logger: Logger;
   /** Reads security events; a connection of its own, in another account. */
   readonly events: NatsConnection;
-  readonly clickhouseUrl: string;
+  readonly warehouse: Warehouse;
   readonly brokerUp: () => boolean;
-  /** Brings `state` up to the end of the control log. */
-  readonly readLog: () => Promise<void>;
+  /** Brings `state` up to the end of the control log, and resolves with the sequence number it has reached. */
+  readonly readLog: () => Promise<number>;
+  /** Brings `state` there as well, and waits until every live instance of auth has read the control log up to `sequence`. */
+  readonly readByAuth: (sequence: number) => Promise<void>;
   readonly publishAct: (
     act: string,
     activity: ActEventFacts['activity'],

@@ -1,5 +1,5 @@
 import { controlSubjectPrefix, controlSubjects, type RevisionManifest, signEntry } from '@sallyport/policy';
-import { jetstream, type JetStreamClient, jetstreamManager, JetStreamApiError } from '@nats-io/jetstream';
+import { jetstream, type JetStreamClient, jetstreamManager, type JetStreamManager, JetStreamApiError } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { createHash, type KeyObject } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
@@ -8,18 +8,27 @@ const stream = 'KV_control';
 /** Well under the broker's limit of 1 MiB a message. */
 const partBytes = 512 * 1024;
 const wrongLastSequence = 10_071;
-const attempts = 10;
+const attempts = 20;
 
 /** Thrown when other instances of control kept writing at the same time. */
 export class ControlLogBusyError extends Error {
   readonly code = 'CONTROL_LOG_BUSY';
 }
 
+/** Thrown when another instance of control has used this number, or has put a higher one in force. */
+export class RevisionTakenError extends Error {
+  readonly code = 'REVISION_TAKEN';
+}
+
+/** Says whether an entry may still be written when the log ends at `lastSequence`; may throw to give up. */
+type Guard = (lastSequence: number) => Promise<boolean>;
+
 /** One signed entry at a time, each at the sequence number it was signed for; several instances of control may write. */
 export class ControlLogWriter {
   readonly #connection: NatsConnection;
   readonly #js: JetStreamClient;
   readonly #key: KeyObject;
+  #manager: Promise<JetStreamManager> | undefined;
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(connection: NatsConnection, key: KeyObject) {
@@ -33,7 +42,7 @@ export class ControlLogWriter {
    * newest entry only.
    */
   async ensureBucket(replicas: number): Promise<void> {
-    const manager = await jetstreamManager(this.#connection);
+    const manager = await this.#getManager();
     await manager.streams.add({
       name: stream,
       subjects: [`${controlSubjectPrefix}>`],
@@ -48,20 +57,23 @@ export class ControlLogWriter {
 
   /** Appends one entry; resolves with its sequence number when JetStream has it. Appends run one after another. */
   append(subject: string, content: unknown): Promise<number> {
-    return this.#inOrder(() => this.#appendBytes(subject, Buffer.from(JSON.stringify(content)), false));
+    return this.#inOrder(() => this.#appendBytes(subject, Buffer.from(JSON.stringify(content))));
   }
 
-  /** Appends a revision: its parts, and then the manifest that makes it one. A number that is taken is refused. */
-  appendRevision(manifest: Omit<RevisionManifest, 'sha256' | 'parts'>, content: unknown): Promise<number> {
+  /**
+   * Appends a revision: its parts, and then the manifest that makes it one. `guard` is asked right before the manifest is
+   * written. Throws `RevisionTakenError` for a number that the log has already.
+   */
+  appendRevision(manifest: Omit<RevisionManifest, 'sha256' | 'parts'>, content: unknown, guard: Guard): Promise<number> {
     return this.#inOrder(async () => {
       const packed = deflateRawSync(JSON.stringify(content));
       const parts = Math.max(1, Math.ceil(packed.length / partBytes));
       for (let i = 0; i < parts; i++) {
         const part = packed.subarray(i * partBytes, (i + 1) * partBytes);
-        await this.#appendBytes(controlSubjects.revisionPart(manifest.revision, i), part, true);
+        await this.#appendBytes(controlSubjects.revisionPart(manifest.revision, i), part, this.#unused(controlSubjects.revisionPart(manifest.revision, i)));
       }
       const whole: RevisionManifest = { ...manifest, parts, sha256: createHash('sha256').update(packed).digest('hex') };
-      return this.#appendBytes(controlSubjects.revision(manifest.revision), Buffer.from(JSON.stringify(whole)), true);
+      return this.#appendBytes(controlSubjects.revision(manifest.revision), Buffer.from(JSON.stringify(whole)), guard);
     });
   }
 
@@ -71,20 +83,36 @@ export class ControlLogWriter {
     return result;
   }
 
-  async #appendBytes(subject: string, content: Buffer, once: boolean): Promise<number> {
-    const manager = await jetstreamManager(this.#connection);
+  async #appendBytes(subject: string, content: Buffer, guard?: Guard): Promise<number> {
+    const manager = await this.#getManager();
     for (let i = 0; i < attempts; i++) {
       const last = (await manager.streams.info(stream)).state.last_seq;
+      if (guard !== undefined && !(await guard(last))) continue;
       try {
-        const entry = signEntry(this.#key, subject, last + 1, content);
-        const ack = await this.#js.publish(subject, entry, {
-          expect: { lastSequence: last, ...(once ? { lastSubjectSequence: 0 } : {}) },
-        });
+        // The expected sequence makes this a compare-and-set: what the guard saw is still all there is.
+        const ack = await this.#js.publish(subject, signEntry(this.#key, subject, last + 1, content), { expect: { lastSequence: last } });
         return ack.seq;
       } catch (error) {
         if (!(error instanceof JetStreamApiError) || error.code !== wrongLastSequence) throw error;
       }
     }
     throw new ControlLogBusyError('other instances of control keep writing to the control log; try again');
+  }
+
+  #unused(subject: string): Guard {
+    return async () => {
+      const manager = await this.#getManager();
+      const known = await manager.streams.getMessage(stream, { last_by_subj: subject });
+      if (known !== null) throw new RevisionTakenError(`${subject} is in the log already`);
+      return true;
+    };
+  }
+
+  #getManager(): Promise<JetStreamManager> {
+    this.#manager ??= jetstreamManager(this.#connection).catch((error: unknown) => {
+      this.#manager = undefined;
+      throw error;
+    });
+    return this.#manager;
   }
 }

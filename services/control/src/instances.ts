@@ -4,6 +4,8 @@ import type { NatsConnection } from '@nats-io/transport-node';
 /** An instance that has been silent for longer counts as gone. */
 const silentMs = 3_500;
 const collectMs = 300;
+const readMs = 2_000;
+const readPollMs = 20;
 
 /** Every service without which no request can be judged. */
 export const pipelineServices = ['ingress', 'auth', 'quota', 'validation', 'routing'] as const;
@@ -18,10 +20,11 @@ export class Instances {
     this.#connection = connection;
     connection.subscribe('status.>', {
       callback: (error, message) => {
-        if (error !== null) return;
-        const status = message.json<InstanceStatus>();
+        const reported = error === null ? readStatus(message.subject, message.data) : undefined;
+        if (reported === undefined) return;
+        const { metrics: _, ...status } = reported;
         this.#seen.set(`${status.service}/${status.instance}`, { status, atMs: performance.now() });
-        for (const listener of this.#listeners) listener(status);
+        for (const listener of this.#listeners) listener(reported);
       },
     });
   }
@@ -44,10 +47,26 @@ export class Instances {
     return this.alive.filter((status) => stages.includes(status.service) && status.revision < revision);
   }
 
+  /** Waits until every live instance of `service` has read the control log up to `sequence`, at most 2 s; false when one has not. */
+  async hasRead(service: string, sequence: number): Promise<boolean> {
+    const untilMs = performance.now() + readMs;
+    while (this.alive.some((status) => status.service === service && status.controlSequence < sequence)) {
+      if (performance.now() > untilMs) return false;
+      this.ask();
+      await new Promise((resolve) => setTimeout(resolve, readPollMs));
+    }
+    return true;
+  }
+
+  /** Asks all for their status and metrics, ahead of the next second. */
+  ask(): void {
+    if (!this.#connection.isClosed()) this.#connection.publish(stateSubjects.collect);
+  }
+
   /** Asks all for their metrics and waits until all that are alive have answered, at most 300 ms. */
   async collectMetrics(): Promise<readonly string[]> {
     const expected = new Set(this.alive.map(({ service, instance }) => `${service}/${instance}`));
-    const texts: string[] = [];
+    const texts = new Map<string, string>();
     await new Promise<void>((resolve) => {
       const finish = () => {
         clearTimeout(timer);
@@ -56,15 +75,24 @@ export class Instances {
       };
       const listener = ({ service, instance, metrics }: InstanceStatus) => {
         if (metrics === undefined) return;
-        texts.push(metrics);
+        texts.set(`${service}/${instance}`, metrics);
         expected.delete(`${service}/${instance}`);
         if (expected.size === 0) finish();
       };
       const timer = setTimeout(finish, collectMs);
       this.#listeners.add(listener);
-      this.#connection.publish(stateSubjects.collect);
-      if (expected.size === 0) finish();
+      this.ask();
     });
-    return texts;
+    return [...texts.values()];
+  }
+}
+
+/** The broker lets a service publish on its own subjects only, so what is said elsewhere about it does not count. */
+function readStatus(subject: string, data: Uint8Array): InstanceStatus | undefined {
+  try {
+    const status = JSON.parse(Buffer.from(data).toString()) as InstanceStatus;
+    return subject === stateSubjects.status(status.service, status.instance) ? status : undefined;
+  } catch {
+    return undefined;
   }
 }

@@ -1,6 +1,7 @@
 import { buildActEvent } from '@sallyport/events';
 import { createLogger, createRegistry } from '@sallyport/observe';
 import {
+  answerStatusRequests,
   ConnectionWatch,
   connectIdentity,
   ControlLog,
@@ -12,20 +13,20 @@ import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { credentialRoutes } from './admin-api/credential-routes.js';
-import { policyRoutes } from './admin-api/policy-routes.js';
+import { adminRoutes } from './admin-api/admin-routes.js';
 import { serveAdminApi } from './admin-api/router.js';
-import { systemRoutes } from './admin-api/system-routes.js';
 import { PolicyApplier } from './apply-policy.js';
+import { ContractChecker } from './contracts/contract-checker.js';
 import type { ControlContext } from './control-context.js';
 import { ControlLogWriter } from './control-log-writer.js';
 import { ControlState } from './control-state.js';
 import { Instances } from './instances.js';
 import { readControlEnvironment } from './read-control-environment.js';
+import { Warehouse } from './warehouse/warehouse.js';
 
 runService('control', async () => {
   const { natsUrl, credentialsDir, instance } = readServiceEnvironment();
-  const { adminHost, adminPort, adminToken, clickhouseUrl, replicas } = readControlEnvironment();
+  const { adminHost, adminPort, adminToken, clickhouseUrl, database, replicas } = readControlEnvironment();
   const logger = createLogger('control', instance);
   const registry = createRegistry('control', instance);
   const [connection, events] = await Promise.all(
@@ -50,36 +51,48 @@ runService('control', async () => {
   await log.poll();
 
   const publisher = new EventPublisher(connection!, logger, registry);
+  const publishAct: ControlContext['publishAct'] = (act, activity, actor, message, facts) => {
+    const severity = act === 'policy_refused' ? 'low' : 'informational';
+    publisher.publish(
+      buildActEvent({ stage: 'control', instance, act, activity, actor, timeMs: Date.now(), severity, message, facts }),
+    );
+  };
   const watch = new ConnectionWatch(connection!);
   const instances = new Instances(connection!);
+  answerStatusRequests(
+    { service: 'control', instance, state: connection!, registry, controlLog: log },
+    { get current() { return { revision: state.currentRevision }; }, failure: undefined },
+  );
+  const readLog = async () => {
+    await log.poll();
+    return log.sequence;
+  };
   const context: ControlContext = {
     state,
     writer,
-    applier: new PolicyApplier(writer, state, instances, () => log.poll()),
+    applier: new PolicyApplier({
+      writer,
+      state,
+      instances,
+      contracts: new ContractChecker(),
+      readLog,
+      onApplied: (revision, { author, message }) =>
+        publishAct('policy_applied', 'update', author, `Revision ${revision} is in force.`, { revision, message }),
+    }),
     instances,
     registry,
     logger,
     events: events!,
-    clickhouseUrl,
+    warehouse: new Warehouse(clickhouseUrl, database),
     brokerUp: () => watch.up,
-    readLog: () => log.poll(),
-    publishAct: (act, activity, actor, message, facts) =>
-      publisher.publish(
-        buildActEvent({
-          stage: 'control',
-          instance,
-          act,
-          activity,
-          actor,
-          timeMs: Date.now(),
-          severity: act === 'policy_refused' ? 'low' : 'informational',
-          message,
-          facts,
-        }),
-      ),
+    readLog,
+    readByAuth: async (sequence) => {
+      await readLog();
+      await instances.hasRead('auth', sequence);
+    },
+    publishAct,
   };
-  const routes = [...systemRoutes(context), ...policyRoutes(context), ...credentialRoutes(context)];
-  const server = serveAdminApi(routes, adminToken, logger);
+  const server = serveAdminApi(adminRoutes(context), adminToken, logger);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(adminPort, adminHost, resolve);

@@ -10,6 +10,8 @@ export interface ControlEnvironment {
   readonly adminToken: string;
   /** `CLICKHOUSE_URL`. */
   readonly clickhouseUrl: string;
+  /** `CLICKHOUSE_DATABASE`, by default `default`. */
+  readonly database: string;
   /** `SALLYPORT_STREAM_REPLICAS`: 3 in a cluster of brokers. */
   readonly replicas: number;
 }
@@ -25,6 +27,7 @@ export function readControlEnvironment(env: NodeJS.ProcessEnv = process.env): Co
     adminPort: Number(env['SALLYPORT_ADMIN_PORT'] ?? '8081'),
     adminToken,
     clickhouseUrl: env['CLICKHOUSE_URL'] ?? 'http://127.0.0.1:8123',
+    database: env['CLICKHOUSE_DATABASE'] ?? 'default',
     replicas: Number(env['SALLYPORT_STREAM_REPLICAS'] ?? '1'),
   };
 }

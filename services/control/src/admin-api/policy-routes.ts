@@ -1,50 +1,34 @@
-import type { PolicyDocument } from '@sallyport/policy';
 import { z } from 'zod';
-import { RefusedError } from '../apply-policy.js';
+import type { ApplyRequest } from '../apply-policy.js';
 import type { ControlContext } from '../control-context.js';
-import type { AdminRoute } from './router.js';
+import { RefusedError } from '../refused-error.js';
+import type { AdminRoute } from './admin-route.js';
+import { applyResultSchema, manifestSchema, storedRevisionSchema } from './answer-schemas.js';
 
-const actor = 'admin';
-
-/** The parts that every reader relies on; the rest was checked where the file was read, and is compiled before it is stored. */
-const documentSchema = z.looseObject({
-  version: z.literal(1),
-  issuers: z.record(z.string(), z.unknown()),
-  plans: z.record(z.string(), z.unknown()),
-  consumers: z.record(z.string(), z.unknown()),
-  upstreams: z.record(z.string(), z.unknown()),
-  routes: z.array(z.looseObject({ id: z.string() })),
-  documents: z.record(z.string(), z.unknown()),
-});
+const messageSchema = z.string().max(1000).default('');
 
 const applySchema = z.strictObject({
-  document: documentSchema,
-  source: z.string(),
-  message: z.string().max(1000).default(''),
-  force: z.boolean().default(false),
+  document: z.unknown().describe('The policy, normalized, as `sallyport check` makes it from a policy file'),
+  source: z.string().describe('The text of the policy file'),
+  message: messageSchema,
+  force: z.boolean().default(false).describe('Makes a revision even if nothing changes'),
 });
 
-const rollbackSchema = z.strictObject({ revision: z.int().positive(), message: z.string().max(1000).default('') });
+const rollbackSchema = z.strictObject({ revision: z.int().positive(), message: messageSchema });
 
 export function policyRoutes(context: ControlContext): AdminRoute[] {
   const { state, applier } = context;
-  const stored = (number: string) => {
-    const revision = state.revision(Number(number));
-    if (revision === undefined) throw new RefusedError(404, `there is no revision ${number}`);
-    return revision;
+  const stored = (revision: number) => {
+    const found = state.revision(revision);
+    if (found === undefined) throw new RefusedError(404, `there is no revision ${revision}`);
+    return found;
   };
-  const apply = async (document: PolicyDocument, source: string, message: string, force: boolean) => {
+  const apply = async (request: ApplyRequest) => {
     try {
-      const result = await applier.apply({ document, source, message, author: actor, force });
-      if (result.changed) {
-        context.publishAct('policy_applied', 'update', actor, `Revision ${result.revision} is in force.`, {
-          revision: result.revision,
-          message,
-        });
-      }
-      return result;
+      return await applier.apply(request);
     } catch (error) {
-      if (error instanceof RefusedError) context.publishAct('policy_refused', 'update', actor, error.message, { message });
+      const { author, message } = request;
+      if (error instanceof RefusedError && error.status === 422) context.publishAct('policy_refused', 'update', author, error.message, { message });
       throw error;
     }
   };
@@ -53,28 +37,39 @@ export function policyRoutes(context: ControlContext): AdminRoute[] {
       method: 'GET',
       path: '/api/v1/revisions',
       summary: 'All policy revisions, the newest first',
+      responseSchema: z.object({ revisions: z.array(manifestSchema) }),
       handle: async () => ({ revisions: state.history }),
     },
     {
       method: 'GET',
       path: '/api/v1/revisions/current',
       summary: 'The revision in force, with its document and source',
-      handle: async () => state.current ?? stored('0'),
+      responseSchema: storedRevisionSchema,
+      handle: async () => {
+        if (state.current === undefined) throw new RefusedError(404, 'there is no policy yet; apply one');
+        return state.current;
+      },
     },
     {
       method: 'GET',
       path: '/api/v1/revisions/:revision',
       summary: 'One revision, with its document and source',
-      handle: async ({ params }) => stored(params['revision']!),
+      responseSchema: storedRevisionSchema,
+      handle: async ({ params }) => {
+        const text = params['revision']!;
+        if (!/^[1-9]\d{0,9}$/.test(text)) throw new RefusedError(400, 'revision: must be a number from 1 on');
+        return stored(Number(text));
+      },
     },
     {
       method: 'POST',
       path: '/api/v1/revisions',
       summary: 'Makes a revision and waits until every live instance serves it',
       requestSchema: applySchema,
-      handle: async ({ body }) => {
+      responseSchema: applyResultSchema,
+      handle: async ({ body, actor }) => {
         const { document, source, message, force } = await body(applySchema);
-        return apply(document as unknown as PolicyDocument, source, message, force);
+        return apply({ document, source, message, force, author: actor });
       },
     },
     {
@@ -82,10 +77,11 @@ export function policyRoutes(context: ControlContext): AdminRoute[] {
       path: '/api/v1/rollback',
       summary: 'Makes a new revision with the content of an older one',
       requestSchema: rollbackSchema,
-      handle: async ({ body }) => {
+      responseSchema: applyResultSchema,
+      handle: async ({ body, actor }) => {
         const { revision, message } = await body(rollbackSchema);
-        const { content } = stored(String(revision));
-        return apply(content.document, content.source, message || `rollback to revision ${revision}`, false);
+        const { content } = stored(revision);
+        return apply({ ...content, message: message || `rollback to revision ${revision}`, force: false, author: actor });
       },
     },
   ];

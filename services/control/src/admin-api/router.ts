@@ -1,32 +1,15 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { Logger } from '@sallyport/observe';
-import { z } from 'zod';
-import { RefusedError } from '../apply-policy.js';
+import { JetStreamError } from '@nats-io/jetstream';
+import { errors } from '@nats-io/transport-node';
+import { ControlLogBusyError } from '../control-log-writer.js';
+import { RefusedError } from '../refused-error.js';
+import type { AdminRoute } from './admin-route.js';
+import { readBody, readQuery } from './read-call.js';
 
-const maxBodyBytes = 32 * 1024 * 1024;
-
-export interface AdminCall {
-  readonly params: Readonly<Record<string, string>>;
-  readonly query: URLSearchParams;
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  /** Reads the JSON body and checks it; a body that does not fit is a 400 that names the field. */
-  readonly body: <T>(schema: z.ZodType<T>) => Promise<T>;
-}
-
-export interface AdminRoute {
-  readonly method: 'GET' | 'POST' | 'DELETE';
-  /** `/api/v1/keys/:id`. */
-  readonly path: string;
-  /** Served without the admin token. */
-  readonly open?: boolean;
-  /** What it does, for the OpenAPI document. */
-  readonly summary: string;
-  readonly requestSchema?: z.ZodType;
-  /** Yields what is answered as JSON; undefined where it has answered itself. */
-  readonly handle: (call: AdminCall) => Promise<unknown>;
-}
+/** The one token there is belongs to whoever runs the gateway. */
+const tokenOwner = 'admin';
 
 /** Serves the admin API; everything but `open` routes asks for the token. */
 export function serveAdminApi(routes: readonly AdminRoute[], token: string, logger: Logger): Server {
@@ -37,11 +20,12 @@ export function serveAdminApi(routes: readonly AdminRoute[], token: string, logg
   });
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(request.url ?? '/', 'http://admin');
+    const url = readUrl(request);
+    const method = request.method === 'HEAD' ? 'GET' : request.method;
     const onPath = compiled.filter(({ pattern }) => pattern.test(url.pathname));
-    const found = onPath.find(({ route }) => route.method === request.method);
+    const found = onPath.find(({ route }) => route.method === method);
     if (found === undefined) {
-      if (onPath.length === 0) throw new RefusedError(404, 'there is no such resource');
+      if (onPath.length === 0) throw new RefusedError(404, 'there is no such resource; GET /api/v1/openapi.json lists all there are');
       response.setHeader('allow', onPath.map(({ route }) => route.method).join(', '));
       throw new RefusedError(405, 'this resource does not have this method');
     }
@@ -49,21 +33,35 @@ export function serveAdminApi(routes: readonly AdminRoute[], token: string, logg
       response.setHeader('www-authenticate', 'Bearer realm="sallyport-admin"');
       throw new RefusedError(401, 'send the admin token as `Authorization: Bearer …`');
     }
-    const params = found.pattern.exec(url.pathname)?.groups ?? {};
-    const decoded = Object.fromEntries(Object.entries(params).map(([key, value]) => [key, decodeURIComponent(value)]));
     const result = await found.route.handle({
-      params: decoded,
-      query: url.searchParams,
+      params: readParams(found.pattern, url.pathname),
       request,
       response,
-      body: async (schema) => readBody(request, schema),
+      actor: tokenOwner,
+      query: (schema) => readQuery(url.searchParams, schema),
+      body: (schema) => readBody(request, schema),
     });
     if (result !== undefined) sendJson(response, 200, result);
   }
 }
 
+function readUrl(request: IncomingMessage): URL {
+  const text = `http://admin${request.url ?? '/'}`;
+  if (!URL.canParse(text)) throw new RefusedError(400, 'the target of the request is malformed');
+  return new URL(text);
+}
+
 function patternOf(path: string): RegExp {
-  return new RegExp(`^${path.replaceAll(/:(\w+)/g, '(?<$1>[^/]+)')}$`);
+  return new RegExp(`^${path.replaceAll('.', String.raw`\.`).replaceAll(/:(\w+)/g, '(?<$1>[^/]+)')}$`);
+}
+
+function readParams(pattern: RegExp, path: string): Record<string, string> {
+  try {
+    const groups = Object.entries(pattern.exec(path)?.groups ?? {});
+    return Object.fromEntries(groups.map(([name, value]) => [name, decodeURIComponent(value)]));
+  } catch {
+    throw new RefusedError(400, 'the path is not well encoded');
+  }
 }
 
 function digestOf(text: string): Buffer {
@@ -75,39 +73,47 @@ function isAuthorized(request: IncomingMessage, expected: Buffer): boolean {
   return match !== null && timingSafeEqual(digestOf(match[1]!), expected);
 }
 
-async function readBody<T>(request: IncomingMessage, schema: z.ZodType<T>): Promise<T> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > maxBodyBytes) throw new RefusedError(413, `the body may have ${maxBodyBytes} bytes`);
-    chunks.push(chunk);
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(Buffer.concat(chunks).toString() || '{}');
-  } catch {
-    throw new RefusedError(400, 'the body is not JSON');
-  }
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new RefusedError(400, `${issue?.path.join('.') || 'body'}: ${issue?.message ?? 'does not fit'}`);
-}
-
-export function sendJson(response: ServerResponse, status: number, value: unknown): void {
+function sendJson(response: ServerResponse, status: number, value: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
   response.end(JSON.stringify(value) + '\n');
 }
 
-function answerError(response: ServerResponse, error: unknown, logger: Logger): void {
-  const status = error instanceof RefusedError ? error.status : 500;
-  if (status === 500) logger.error({ err: error }, 'the admin API failed on a call');
+/** Answers with a problem (RFC 9457); `errors` lists the faults where there are several. */
+function answerError(response: ServerResponse, thrown: unknown, logger: Logger): void {
+  const error = explain(thrown);
+  if (error === undefined) logger.error({ err: thrown }, 'the admin API failed on a call');
   if (response.headersSent) {
     response.destroy();
     return;
   }
-  const detail = error instanceof RefusedError ? error.message : 'the call failed; the log of control says why';
-  response.writeHead(status, { 'content-type': 'application/problem+json', 'cache-control': 'no-store' });
-  response.end(JSON.stringify({ type: 'about:blank', title: detail, status, detail }) + '\n');
+  const { status, message: detail, problems } = error ?? new RefusedError(500, 'the call failed; the log of control says why');
+  response.writeHead(status, {
+    'content-type': 'application/problem+json',
+    'cache-control': 'no-store',
+    ...(status === 503 ? { 'retry-after': '1' } : {}),
+    // What is left of a body that was not read would be taken for the next request.
+    ...(response.req.complete ? {} : { connection: 'close' }),
+  });
+  response.end(
+    JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status], status, detail, ...(problems.length > 0 ? { errors: problems } : {}) }) + '\n',
+  );
+}
+
+/** What the caller can be told; undefined for a fault of control's own. */
+function explain(error: unknown): RefusedError | undefined {
+  if (error instanceof RefusedError) return error;
+  if (error instanceof ControlLogBusyError) return new RefusedError(503, error.message);
+  if (isBrokerFault(error)) return new RefusedError(503, 'NATS does not answer; nothing was changed, or it is not known to be');
+  return undefined;
+}
+
+function isBrokerFault(error: unknown): boolean {
+  return (
+    error instanceof errors.TimeoutError ||
+    error instanceof errors.RequestError ||
+    error instanceof errors.ConnectionError ||
+    error instanceof errors.ClosedConnectionError ||
+    error instanceof errors.DrainingConnectionError ||
+    error instanceof JetStreamError
+  );
 }
