@@ -102,14 +102,14 @@ it('refuses too many and too large fields as headers_too_large', () => {
   expect(reasonOf([...host, 'x', 'a'.repeat(180)])).toBe('headers_too_large');
 });
 
+const countOf = (all: readonly string[], wanted: string): number => all.filter((text, i) => i % 2 === 0 && text === wanted).length;
+
 describe('for any head', () => {
   const name = fc.oneof(fc.constantFrom('host', 'content-length', 'transfer-encoding', 'connection', 'expect', 'x'), fc.string({ maxLength: 8, unit: 'binary' }));
   const value = fc.oneof(fc.constantFrom('a', '5', 'chunked', 'close', ''), fc.string({ maxLength: 12, unit: 'binary' }));
   const headers = fc.array(fc.tuple(name, value), { maxLength: 10 }).map((pairs) => pairs.flat());
   const method = fc.oneof(fc.constantFrom('GET', 'POST', 'OPTIONS'), fc.string({ maxLength: 5 }));
   const target = fc.oneof(fc.webPath(), fc.constantFrom('/', '*'), fc.string({ maxLength: 20, unit: 'binary' }));
-
-  const countOf = (all: readonly string[], wanted: string): number => all.filter((text, i) => i % 2 === 0 && text === wanted).length;
 
   it('what passes has one host, one framing, and nothing that could end a line', () => {
     fc.assert(
@@ -118,7 +118,7 @@ describe('for any head', () => {
         if (checkFraming(subject, limits) !== undefined) return;
         expect(countOf(h, 'host')).toBe(1);
         expect(countOf(h, 'content-length') + countOf(h, 'transfer-encoding')).toBe(subject.contentLength === 0 ? countOf(h, 'content-length') : 1);
-        expect(`${m}${t}${h.join('')}`).not.toMatch(/[\r\n\0]/);
+        for (const end of ['\r', '\n', '\0']) expect(`${m}${t}${h.join('')}`).not.toContain(end);
         expect(m).toMatch(/^[^\s:]+$/);
         expect(t).toMatch(/^(?:\/[\x21-\x7e]*|\*)$/);
         expect(Number.isSafeInteger(subject.contentLength)).toBe(true);

@@ -50,7 +50,6 @@ const denials = {
 const notToken = /[^!#$%&'*+\-.^_`|~0-9A-Za-z]/;
 const notFieldName = /[^!#$%&'*+\-.^_`|~0-9a-z]/;
 const notPlain = /[^\t\x20-\x7e]/;
-const controls = /[\x00-\x08\x0a-\x1f\x7f]/;
 // RFC 3986, and beyond it what browsers send unescaped; no fragment, and no backslash, which some servers read as a slash.
 const originForm = /^\/[!$-;=@-[\]^-z|{}~]*(?:\?[!$-;=?-z|{}~]*)?$/;
 const hostAndPort = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{0,5})?$/;
@@ -85,7 +84,7 @@ export function checkFraming(head: FramingHead, limits: FramingLimits): Deny | u
     if (bytes > headerBytes) return denials.tooLarge;
     if (checksNames && (name === '' || notFieldName.test(name))) return denials.name;
     if (notPlain.test(value)) {
-      if (controls.test(value)) return denials.value;
+      if (hasControl(value)) return denials.value;
       head.hasNonAscii = true;
     }
     switch (name.length) {
@@ -125,4 +124,12 @@ export function checkFraming(head: FramingHead, limits: FramingLimits): Deny | u
     head.contentLength = -1;
   }
   return undefined;
+}
+
+function hasControl(value: string): boolean {
+  for (let i = 0; i < value.length; i++) {
+    const code = value.charCodeAt(i);
+    if ((code < 0x20 && code !== 0x09) || code === 0x7f) return true;
+  }
+  return false;
 }

@@ -33,9 +33,12 @@ function formatIpv6(bytes: Uint8Array): string {
   const groups: number[] = [];
   for (let i = 0; i < 16; i += 2) groups.push((bytes[i]! << 8) | bytes[i + 1]!);
   const [from, length] = longestZeroRun(groups);
-  const text = (part: number[]): string => part.map((group) => group.toString(16)).join(':');
-  if (length < 2) return text(groups);
-  return `${text(groups.slice(0, from))}::${text(groups.slice(from + length))}`;
+  if (length < 2) return joinGroups(groups);
+  return `${joinGroups(groups.slice(0, from))}::${joinGroups(groups.slice(from + length))}`;
+}
+
+function joinGroups(groups: readonly number[]): string {
+  return groups.map((group) => group.toString(16)).join(':');
 }
 
 function longestZeroRun(groups: readonly number[]): readonly [from: number, length: number] {

@@ -1,5 +1,5 @@
 const replaced = /\ufffd/;
-const beyondAscii = /[^\x00-\x7f]/;
+const beyondAscii = /[^\t\x20-\x7e]/;
 
 /**
  * Field values that were decoded as UTF-8, as one char a byte. `undefined` if one was not UTF-8, so that its bytes are

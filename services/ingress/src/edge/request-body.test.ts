@@ -78,12 +78,18 @@ it('drops everything once discarded, and lets the source go on', () => {
   expect(body.keptBytes).toBe(0);
 });
 
-it('knows whether a minimum rate was kept since it was last kept', () => {
+it('is on time while nobody reads it, and while so many bytes a second come', () => {
   const { body } = bodyOf();
-  expect(body.isFasterThan(100, 1_000)).toBe(false);
+  expect(body.isOnTime(100, 50_000)).toBe(true);
+  body.read(() => {});
+  expect(body.isOnTime(100, 51_000)).toBe(false);
   body.push(new Uint8Array(150), false);
-  expect(body.isFasterThan(100, 2_000)).toBe(false);
+  expect(body.isOnTime(100, 52_000)).toBe(false);
   body.push(new Uint8Array(50), false);
-  expect(body.isFasterThan(100, 2_000)).toBe(true);
-  expect(body.isFasterThan(100, 3_000)).toBe(false);
+  expect(body.isOnTime(100, 52_000)).toBe(true);
+  expect(body.isOnTime(100, 53_000)).toBe(false);
+  body.pause();
+  expect(body.isOnTime(100, 90_000)).toBe(true);
+  body.resume();
+  expect(body.isOnTime(100, 91_000)).toBe(false);
 });

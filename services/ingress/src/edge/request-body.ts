@@ -73,9 +73,11 @@ export class RequestBody {
     if (!this.complete) this.#source.setReading(this.#isRead);
   }
 
-  /** Whether so many bytes a second arrived since this was last true. */
-  isFasterThan(bytesPerS: number, nowMs: number): boolean {
-    if (this.receivedBytes - this.#checkedBytes < ((nowMs - this.#checkedAtMs) / 1_000) * bytesPerS) return false;
+  /** Whether more time is due: nobody reads, or so many bytes a second arrived since this was last true. */
+  isOnTime(bytesPerS: number, nowMs: number): boolean {
+    if (this.complete) return false;
+    const dueBytes = ((nowMs - this.#checkedAtMs) / 1_000) * bytesPerS;
+    if (this.#isRead && this.receivedBytes - this.#checkedBytes < dueBytes) return false;
     this.#checkedAtMs = nowMs;
     this.#checkedBytes = this.receivedBytes;
     return true;

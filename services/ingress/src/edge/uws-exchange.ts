@@ -167,7 +167,7 @@ export class UwsExchange implements Exchange, FramingHead {
       else socket.keepWaiting(nowMs);
     } else {
       if (stream !== undefined) socket.drain();
-      if (this.#body?.complete === false && this.#body.isFasterThan(this.#owner.bodyBytesPerS, nowMs)) socket.keepWaiting(nowMs);
+      if (this.#body?.isOnTime(this.#owner.bodyBytesPerS, nowMs) === true) socket.keepWaiting(nowMs);
     }
   }
 
@@ -181,6 +181,8 @@ export class UwsExchange implements Exchange, FramingHead {
   }
 
   #bodyArrived(body: RequestBody, bytes: Uint8Array, last: boolean): void {
+    // The rest of a body whose request has been answered, on a connection that serves on.
+    if (this.#socket.gone) return;
     if (!last && body.receivedBytes === 0) this.#watch();
     body.push(bytes, last);
     if (this.#socket.gone) return;
