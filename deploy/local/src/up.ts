@@ -23,6 +23,9 @@ export interface UpOptions extends Addresses {
 const hopelessCrashes = 5;
 const readyTimeoutMs = 60_000;
 
+/** What nats-server says of every start. */
+const chatter = /^\[\d+\] \S+ \S+ \[INF\]/;
+
 /** Order of starting; the reverse is the order of stopping, so that what is under way can finish. */
 const stages: readonly ServiceName[] = ['quota', 'auth', 'validation', 'routing'];
 
@@ -102,7 +105,9 @@ export class Gateway {
   }
 
   readonly #listener: ProcessListener = {
-    onLine: (name, line) => this.#options.progress(`${name} | ${renderLogLine(line)}`),
+    onLine: (name, line) => {
+      if (!chatter.test(line)) this.#options.progress(`${name} | ${renderLogLine(line)}`);
+    },
     onExit: (name, code, signal, restartInMs) => {
       this.#options.progress(`${name} ended (${signal ?? `code ${code}`}); it is started again in ${restartInMs} ms`);
       const process = this.#processes.find(({ spec }) => spec.name === name);
