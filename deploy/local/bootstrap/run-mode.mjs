@@ -10,6 +10,7 @@ import { endRunning } from './run-quietly.mjs';
 import { runStep, SetupError } from './run-step.mjs';
 import { runToEnd } from './run-to-end.mjs';
 
+const parentCheckMs = 500;
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 // What each mode hands over to, once everything it needs is there.
@@ -26,6 +27,7 @@ export async function runMode(mode, args) {
     console.error(`usage: node deploy/local/bootstrap.mjs ${Object.keys(commands).join('|')} [arguments]`);
     process.exit(2);
   }
+  stopWithNpm();
   try {
     const natsServer = await setUp(mode);
     const command = commands[mode]?.();
@@ -45,6 +47,17 @@ async function setUp(mode) {
   } finally {
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
   }
+}
+
+// When npm is killed outright it cannot pass anything on; what it ran must not stay behind.
+function stopWithNpm() {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    process.kill(process.pid, 'SIGTERM');
+  }, parentCheckMs).unref();
 }
 
 function interrupt(signal) {

@@ -7,7 +7,8 @@ const running = new Set();
 export function runQuietly(command, args, { cwd, env = process.env } = {}) {
   return new Promise((resolve) => {
     let output = '';
-    const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    // A process group of its own, so that it can be ended together with all that it has started.
+    const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     running.add(child);
     const keep = (chunk) => {
       output = (output + chunk).slice(-keptOutput);
@@ -27,5 +28,5 @@ export function runQuietly(command, args, { cwd, env = process.env } = {}) {
 
 /** Ends what `runQuietly` has started and is still at work. */
 export function endRunning() {
-  for (const child of running) child.kill('SIGTERM');
+  for (const { pid } of running) if (pid !== undefined) process.kill(-pid, 'SIGTERM');
 }
