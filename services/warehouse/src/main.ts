@@ -3,6 +3,8 @@ import { readEnvironment } from './read-environment.js';
 import { startWarehouse, type Warehouse } from './start-warehouse.js';
 
 const drainMs = 10_000;
+/** For statements to end that were cancelled when the drain time was over. */
+const giveUpMs = 10_000;
 const log = createLogger('warehouse', String(process.pid));
 
 let warehouse: Warehouse;
@@ -29,6 +31,10 @@ for (const signal of ['SIGTERM', 'SIGINT', 'disconnect'] as const) {
     if (stopping) return;
     stopping = true;
     log.info({ signal }, 'draining');
+    setTimeout(() => {
+      log.error('a statement does not end; giving up on it');
+      process.kill(process.pid, 'SIGKILL');
+    }, drainMs + giveUpMs).unref();
     void warehouse.stop(drainMs).then(() => process.exit(0));
   });
 }

@@ -68,10 +68,12 @@ export async function startWarehouse(options: WarehouseOptions): Promise<Warehou
     url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
     async stop(drainMs) {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeIdleConnections();
-      const timer = setTimeout(() => server.closeAllConnections(), drainMs);
+      // A connection that was busy becomes idle later.
+      const idleTimer = setInterval(() => server.closeIdleConnections(), 50);
+      const drainTimer = setTimeout(() => server.closeAllConnections(), drainMs);
       await closed;
-      clearTimeout(timer);
+      clearInterval(idleTimer);
+      clearTimeout(drainTimer);
       await closeEngine();
     },
   };

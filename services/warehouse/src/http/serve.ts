@@ -21,7 +21,7 @@ const maxHeaderBytes = 1024 * 1024;
 
 /** ClickHouse's HTTP interface. The caller listens and closes. */
 export function createWarehouseServer(options: ServeOptions): Server {
-  return createServer({ maxHeaderSize: maxHeaderBytes, keepAliveTimeout: 30_000, requestTimeout: 0 }, (request, response) => {
+  return createServer({ maxHeaderSize: maxHeaderBytes, keepAliveTimeout: 30_000 }, (request, response) => {
     handle(options, request, response).catch((error: unknown) => {
       options.log.error({ err: error }, 'request failed');
       response.destroy();

@@ -21,6 +21,7 @@ export interface ReaderPool {
   run(job: ReaderJob, signal: AbortSignal): Promise<ReadAnswer>;
   /** Statements that run or wait. */
   size(): number;
+  /** Waits for what runs, which the caller has aborted or lets finish; then ends the threads. */
   close(): Promise<void>;
 }
 
@@ -42,6 +43,7 @@ export function startReaderPool(engine: Engine, readers: number, limits: ReaderL
   const waiting: Waiting[] = [];
   let running = 0;
   let closing = false;
+  let quiet: (() => void) | undefined;
   for (let index = 0; index < readers; index += 1) idle.push(startWorker());
 
   function startWorker(): Worker {
@@ -86,12 +88,15 @@ export function startReaderPool(engine: Engine, readers: number, limits: ReaderL
       running += 1;
       return readAnswer(engine, worker, job, signal, (alive) => {
         running -= 1;
+        if (running === 0) quiet?.();
         if (alive) release(worker);
       });
     },
     size: () => running + waiting.length,
     async close() {
       closing = true;
+      // A thread that ends under a running statement takes the engine with it.
+      if (running > 0) await new Promise<void>((resolve) => (quiet = resolve));
       await Promise.all([...all].map((worker) => worker.terminate()));
     },
   };

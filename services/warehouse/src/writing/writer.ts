@@ -3,7 +3,7 @@ import { connectionArguments, type Engine } from '../engine/engine.js';
 import { statementClass, type NativeConnection } from '../engine/native.js';
 import { quoteIdentifier, quoteText } from '../engine/quote.js';
 import { isIgnoredSetting, type Setting } from '../reading/reader-settings.js';
-import type { InsertHead } from './split-insert.js';
+import { isInsert, type InsertHead } from './split-insert.js';
 
 export interface WriteJob {
   readonly id: string;
@@ -34,6 +34,8 @@ export interface Writer {
   close(): Promise<void>;
 }
 
+/** Rows of one insert that go into the table at once, measured in memory. */
+const maxBlockBytes = 128 * 1024 * 1024;
 /** An insert is parsed on one thread, which costs the least; so a second one may run beside it. */
 const maxRunning = 2;
 
@@ -48,8 +50,9 @@ export function startWriter(engine: Engine): Writer {
   async function run(text: string, job: WriteJob): Promise<WriteStatistics> {
     const connection: NativeConnection = native.CreateConnection(files.dir, [
       ...connectionArguments(files.configFile, job.id),
-      // Besides, the rows of one request then make one block, which is inserted as a whole or not at all.
+      // Besides, the rows of one request then make one block, which is inserted as a whole or not at all, up to this size.
       '--input_format_parallel_parsing=0',
+      `--min_insert_block_size_bytes=${maxBlockBytes}`,
     ]);
     try {
       native.QueryWithConnection(connection, renderSetup(job), 'Null');
@@ -85,7 +88,7 @@ export function startWriter(engine: Engine): Writer {
       return queryClass === statementClass.readOnly || statementCount === 0 ? 'read' : 'other';
     },
     execute(text, job) {
-      if (/\bINFILE\b/i.test(text) && /^\s*INSERT\b/i.test(text)) {
+      if (isInsert(text) && /\bINFILE\b/i.test(text)) {
         throw new ClickHouseException(497, 'ACCESS_DENIED', 'Not enough privileges. INSERT … FROM INFILE reads no file of this machine; send the rows.');
       }
       return inTurn(text, job);
