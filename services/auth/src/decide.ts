@@ -1,8 +1,7 @@
-import type { AuthFacts } from '@sallyport/envelope';
 import type { StageDecision } from '@sallyport/pipeline';
 import { allow, deny, type Deny } from '@sallyport/verdict';
 import type { AuthPolicy, RouteAuth } from './policy.js';
-import type { Presented, Principal } from './principal.js';
+import { type CallerFacts, callerFacts, type Presented, type Principal } from './principal.js';
 
 /** What gathering found: the answer of each alternative that was asked, in the policy's order. */
 export interface AuthGathered {
@@ -11,9 +10,9 @@ export interface AuthGathered {
   readonly presented: readonly Presented[];
 }
 
-const anonymous: AuthFacts = { consumer: '', credentialKind: '', credentialId: '', scopes: '', tokenExpiresAtS: 0 };
+const anonymous = callerFacts({ consumer: '', credentialKind: '', credentialId: '', scopes: '', tokenExpiresAtS: 0 });
 
-export type AuthDecision = Omit<StageDecision<AuthFacts>, 'next'>;
+export type AuthDecision = Omit<StageDecision<CallerFacts>, 'next'>;
 
 function refuse(verdict: Deny, principal?: Principal): AuthDecision {
   return principal === undefined ? { verdict } : { verdict, known: principal.facts };

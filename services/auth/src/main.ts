@@ -7,6 +7,7 @@ import { type AuthState, gather } from './gather.js';
 import { KeySet } from './jwt/key-set.js';
 import { TokenVerifier } from './jwt/verify-token.js';
 import { type AuthPolicy, compileAuthPolicy } from './policy.js';
+import type { CallerFacts } from './principal.js';
 import { Revocations } from './revocations.js';
 
 runService('auth', async () => {
@@ -40,7 +41,7 @@ runService('auth', async () => {
     if (key.startsWith('key.')) state.minted.accept(JSON.parse(content.toString()) as MintedKey);
     else if (key.startsWith('revocation.')) state.revocations.accept(JSON.parse(content.toString()) as Revocation);
   });
-  await serveStage<AuthPolicy, AuthGathered, AuthState, Parameters<typeof writeAuth>[2]>(runtime, {
+  await serveStage<AuthPolicy, AuthGathered, AuthState, CallerFacts>(runtime, {
     name: 'auth',
     policies,
     state,
@@ -58,7 +59,7 @@ runService('auth', async () => {
     shadowedBy: [],
     // The credential is left out here, and so never leaves this stage.
     keep: ['request', 'body'],
-    write: writeAuth,
+    write: (writer, passage, { encoded }) => writeAuth(writer, passage, encoded),
     describe: (facts) => facts,
   });
   return () => runtime.stop();

@@ -1,11 +1,20 @@
-import type { AuthFacts } from '@sallyport/envelope';
+import { type AuthFacts, encodeAuthFacts } from '@sallyport/envelope';
 
 /** Who a valid credential belongs to, and what it may do. */
 export interface Principal {
   readonly scopes: ReadonlySet<string>;
   readonly roles: ReadonlySet<string>;
   /** What goes on the wire about it; made once, as most requests bring a principal that was seen before. */
-  readonly facts: AuthFacts;
+  readonly facts: CallerFacts;
+}
+
+/** The facts, and what they are on the wire. */
+export interface CallerFacts extends AuthFacts {
+  readonly encoded: Uint8Array;
+}
+
+export function callerFacts(facts: AuthFacts): CallerFacts {
+  return { ...facts, encoded: encodeAuthFacts(facts) };
 }
 
 export interface PrincipalFields {
@@ -20,7 +29,13 @@ export interface PrincipalFields {
 
 export function createPrincipal(fields: PrincipalFields): Principal {
   const { consumer, credentialKind, credentialId, scopes, roles, expiresAtS } = fields;
-  const facts = { consumer, credentialKind, credentialId, scopes: [...scopes].join(' '), tokenExpiresAtS: expiresAtS };
+  const facts = callerFacts({
+    consumer,
+    credentialKind,
+    credentialId,
+    scopes: [...scopes].join(' '),
+    tokenExpiresAtS: expiresAtS,
+  });
   return { scopes, roles, facts };
 }
 

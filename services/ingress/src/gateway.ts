@@ -16,7 +16,9 @@ import { deny, type Deny, problemTable, type Reason } from '@sallyport/verdict';
 import { admitRequest, type Admitted, bodyTooLarge } from './admit-request.js';
 import { AnswerStream, dropAnswer } from './answer-stream.js';
 import type { BodyBudget } from './body-budget.js';
+import { clientAddress } from './edge/client-address.js';
 import type { Exchange, RefusedRequest, RequestHead } from './edge/exchange.js';
+import { parseAddress } from './edge/ip-address.js';
 import { headerValue, headerValues } from './header-values.js';
 import { type InFlight, InFlightTable } from './in-flight.js';
 import type { IngressPolicy } from './policy.js';
@@ -352,12 +354,14 @@ export class Gateway {
 
   /** Who is behind a request, and whether a proxy that the policy trusts has brought it. */
   #clientOf(head: RequestHead): { readonly clientIp: string; readonly viaTrustedProxy: boolean } {
+    const peer = head.peerAddress;
     const proxies = this.#options.policies.current?.policy.trustedProxies;
-    if (proxies === undefined || !proxies.covers(head.peerAddress)) {
-      return { clientIp: head.peerAddress, viaTrustedProxy: false };
-    }
-    const forwardedFor = headerValues(head.headers, 'x-forwarded-for');
-    return { clientIp: proxies.clientOf(head.peerAddress, forwardedFor), viaTrustedProxy: true };
+    if (proxies === undefined || proxies.isEmpty) return { clientIp: peer, viaTrustedProxy: false };
+    const bytes = parseAddress(peer);
+    return {
+      clientIp: clientAddress(peer, headerValues(head.headers, 'x-forwarded-for'), proxies),
+      viaTrustedProxy: bytes !== undefined && proxies.has(bytes),
+    };
   }
 
   /** Denies what nobody has answered in time. Called a few times a second. */

@@ -1,6 +1,6 @@
 import { compileRoutes, type PolicyDocument, type RouteMatcher, type RoutePolicy } from '@sallyport/policy';
+import { type CidrSet, compileCidrs } from './edge/cidr.js';
 import { type CredentialPlaces, compileCredentialPlaces } from './split-credentials.js';
-import { TrustedProxies } from './trusted-proxies.js';
 
 /** On top of the upstream's timeout, for the stages before it. */
 const stagesMs = 1_000;
@@ -19,7 +19,7 @@ export interface IngressRoute {
 export interface IngressPolicy {
   readonly matcher: RouteMatcher;
   readonly routes: readonly IngressRoute[];
-  readonly trustedProxies: TrustedProxies;
+  readonly trustedProxies: CidrSet;
 }
 
 export function compileIngressPolicy(document: PolicyDocument): IngressPolicy {
@@ -39,6 +39,6 @@ export function compileIngressPolicy(document: PolicyDocument): IngressPolicy {
   return {
     matcher: compileRoutes(document),
     routes: document.routes.map(compile),
-    trustedProxies: new TrustedProxies(document.trustedProxies),
+    trustedProxies: compileCidrs(document.trustedProxies),
   };
 }

@@ -1,3 +1,13 @@
+// Node's own fast paths, which its type definitions leave out.
+declare global {
+  interface Buffer {
+    utf8Write(text: string, offset: number): number;
+    latin1Write(text: string, offset: number, length: number): number;
+    utf8Slice(start: number, end: number): string;
+    latin1Slice(start: number, end: number): string;
+  }
+}
+
 const empty = Buffer.alloc(0);
 /** What a writer that keeps filling up starts with, at most. */
 const largestStartBytes = 64 * 1024;
@@ -58,10 +68,18 @@ export class ByteWriter {
     this.length += end - start;
   }
 
+  /** Exactly `count` ASCII characters, without a length. */
+  ascii(value: string, count: number): void {
+    if (value.length !== count) throw new RangeError(`expected ${count} characters`);
+    this.#reserve(count);
+    this.buffer.latin1Write(value, this.length, count);
+    this.length += count;
+  }
+
   /** UTF-8 with a length in four bytes in front. */
   text(value: string): void {
     this.#reserve(4 + value.length * 3);
-    const written = value.length === 0 ? 0 : this.buffer.write(value, this.length + 4);
+    const written = value.length === 0 ? 0 : this.buffer.utf8Write(value, this.length + 4);
     this.buffer.writeUInt32LE(written, this.length);
     this.length += 4 + written;
   }
@@ -130,7 +148,12 @@ export class ByteReader {
     const count = this.u32();
     if (count === 0) return '';
     const at = this.#advance(count);
-    return this.buffer.toString('utf8', at, at + count);
+    return this.buffer.utf8Slice(at, at + count);
+  }
+
+  ascii(count: number): string {
+    const at = this.#advance(count);
+    return this.buffer.latin1Slice(at, at + count);
   }
 
   skipText(): void {

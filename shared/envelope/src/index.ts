@@ -7,13 +7,13 @@ export {
   type RequestAddress,
   type RequestSection,
   RequestView,
-  writeAddress,
   writeInlineBody,
   writeRequest,
 } from './request-section.js';
 export { readCredentials, writeCredentials } from './credentials-section.js';
 export {
   type AuthFacts,
+  encodeAuthFacts,
   type Passage,
   type QuotaFacts,
   readAuth,

@@ -1,10 +1,8 @@
-import { type ByteReader, type ByteWriter, EnvelopeError } from './bytes.js';
+import { ByteReader, type ByteWriter, EnvelopeError } from './bytes.js';
 import { beginSection, endSection, type Sections } from './sections.js';
 
 /** Which request, at which ingress: what an answer needs in order to find its way back. */
 export interface RequestAddress {
-  /** Instance id of the ingress; the last token of the subjects it listens on. */
-  readonly ingress: string;
   /** Place in the ingress's table of requests in flight; used again, hence the generation. */
   readonly slot: number;
   readonly generation: number;
@@ -12,8 +10,10 @@ export interface RequestAddress {
   readonly requestId: string;
 }
 
-/** What the ingress states about a request. Written once; nobody changes it but auth, which may cut a credential out. */
+/** What the ingress states about a request. Written once; nobody changes it. */
 export interface RequestSection extends RequestAddress {
+  /** Instance id of the ingress; the last token of the subjects it listens on. */
+  readonly ingress: string;
   readonly revision: number;
   /** Wall clock of the ingress, milliseconds since 1970. */
   readonly receivedAtMs: number;
@@ -41,32 +41,37 @@ export interface RequestSection extends RequestAddress {
 /** Bodies up to this size ride in the envelope; larger ones stay where they are and are pulled. */
 export const inlineBytes = 16 * 1024;
 
-const formatVersion = 1;
+const formatVersion = 2;
 const tlsFlag = 1;
 const proxyFlag = 2;
 const separator = '\n';
 
-export function writeAddress(writer: ByteWriter, address: RequestAddress): void {
-  const start = beginSection(writer, 'address');
-  writeAddressFields(writer, address);
-  endSection(writer, start);
+const idBytes = 36;
+/** Slot, generation and request id, in this order. */
+const addressBytes = 8 + idBytes;
+/** Where each field of fixed size lies in the section; the texts follow the address. */
+const at = { version: 0, flags: 1, routeIndex: 2, revision: 4, receivedAtMs: 8, deadlineMs: 16, bodyBytes: 24, address: 32 };
+const fixedBytes = at.address + addressBytes;
+
+/** The fields of a text section up to the headers, decoded together. */
+interface RequestLine {
+  readonly ingress: string;
+  readonly method: string;
+  readonly host: string;
+  readonly path: string;
+  readonly query: string;
+  readonly traceparent: string;
 }
 
-function writeAddressFields(writer: ByteWriter, address: RequestAddress): void {
-  writer.u32(address.slot);
-  writer.u32(address.generation);
-  writer.text(address.ingress);
-  writer.text(address.requestId);
-}
-
-function readAddressFields(reader: ByteReader): RequestAddress {
-  const slot = reader.u32();
-  const generation = reader.u32();
-  return { slot, generation, ingress: reader.text(), requestId: reader.text() };
+function writeAddressFields(writer: ByteWriter, { slot, generation, requestId }: RequestAddress): void {
+  writer.u32(slot);
+  writer.u32(generation);
+  writer.ascii(requestId, idBytes);
 }
 
 export function readAddress(sections: Sections): RequestAddress {
-  return readAddressFields(sections.reader('address'));
+  const reader = sections.reader('address');
+  return { slot: reader.u32(), generation: reader.u32(), requestId: reader.ascii(idBytes) };
 }
 
 export function writeRequest(writer: ByteWriter, request: RequestSection): void {
@@ -80,6 +85,7 @@ export function writeRequest(writer: ByteWriter, request: RequestSection): void 
   writer.f64(request.bodyBytes);
   writeAddressFields(writer, request);
   writer.text(request.clientIp);
+  writer.text(request.ingress);
   writer.text(request.method);
   writer.text(request.host);
   writer.text(request.path);
@@ -96,76 +102,118 @@ export function writeInlineBody(writer: ByteWriter, body: Uint8Array): void {
   endSection(writer, start);
 }
 
-/** What every stage needs is decoded at once; the header fields only when somebody asks. */
+/** A request as a stage sees it. Only what it asks for is decoded. */
 export class RequestView implements RequestSection {
   readonly sections: Sections;
-  readonly tls: boolean;
-  readonly viaTrustedProxy: boolean;
-  readonly routeIndex: number;
-  readonly revision: number;
-  readonly receivedAtMs: number;
-  readonly deadlineMs: number;
-  readonly bodyBytes: number;
-  readonly slot: number;
-  readonly generation: number;
-  readonly ingress: string;
-  readonly requestId: string;
-  readonly clientIp: string;
-  readonly #reader: ByteReader;
-  #text: readonly [string, string, string, string, string] | undefined;
+  readonly #buffer: Buffer;
+  readonly #start: number;
+  readonly #end: number;
+  #clientIp: string | undefined;
+  #line: RequestLine | undefined;
   #headers: readonly string[] | undefined;
+  #headersAt = 0;
 
   /** Throws `EnvelopeError` for another format version or a section that is cut off. */
   constructor(sections: Sections) {
     this.sections = sections;
     const reader = sections.reader('request');
-    if (reader.u8() !== formatVersion) throw new EnvelopeError('the envelope has another format version');
-    const flags = reader.u8();
-    this.tls = (flags & tlsFlag) !== 0;
-    this.viaTrustedProxy = (flags & proxyFlag) !== 0;
-    this.routeIndex = reader.u16();
-    this.revision = reader.u32();
-    this.receivedAtMs = reader.f64();
-    this.deadlineMs = reader.f64();
-    this.bodyBytes = reader.f64();
-    const address = readAddressFields(reader);
-    this.slot = address.slot;
-    this.generation = address.generation;
-    this.ingress = address.ingress;
-    this.requestId = address.requestId;
-    this.clientIp = reader.text();
-    this.#reader = reader;
+    this.#buffer = reader.buffer;
+    this.#start = reader.offset;
+    this.#end = reader.end;
+    if (this.#end - this.#start < fixedBytes) throw new EnvelopeError('the request section is cut off');
+    if (this.#buffer[this.#start] !== formatVersion) throw new EnvelopeError('the envelope has another format version');
   }
 
-  #line(): readonly [string, string, string, string, string] {
-    const reader = this.#reader;
-    this.#text ??= [reader.text(), reader.text(), reader.text(), reader.text(), reader.text()];
-    return this.#text;
+  get tls(): boolean {
+    return (this.#buffer[this.#start + at.flags]! & tlsFlag) !== 0;
+  }
+  get viaTrustedProxy(): boolean {
+    return (this.#buffer[this.#start + at.flags]! & proxyFlag) !== 0;
+  }
+  get routeIndex(): number {
+    return this.#buffer.readUInt16LE(this.#start + at.routeIndex);
+  }
+  get revision(): number {
+    return this.#buffer.readUInt32LE(this.#start + at.revision);
+  }
+  get receivedAtMs(): number {
+    return this.#buffer.readDoubleLE(this.#start + at.receivedAtMs);
+  }
+  get deadlineMs(): number {
+    return this.#buffer.readDoubleLE(this.#start + at.deadlineMs);
+  }
+  get bodyBytes(): number {
+    return this.#buffer.readDoubleLE(this.#start + at.bodyBytes);
+  }
+  get slot(): number {
+    return this.#buffer.readUInt32LE(this.#start + at.address);
+  }
+  get generation(): number {
+    return this.#buffer.readUInt32LE(this.#start + at.address + 4);
+  }
+  get requestId(): string {
+    const start = this.#start + at.address + 8;
+    return this.#buffer.latin1Slice(start, start + idBytes);
   }
 
+  get clientIp(): string {
+    this.#clientIp ??= this.#texts().text();
+    return this.#clientIp;
+  }
+  get ingress(): string {
+    return this.#decodeLine().ingress;
+  }
   get method(): string {
-    return this.#line()[0];
+    return this.#decodeLine().method;
   }
   get host(): string {
-    return this.#line()[1];
+    return this.#decodeLine().host;
   }
   get path(): string {
-    return this.#line()[2];
+    return this.#decodeLine().path;
   }
   get query(): string {
-    return this.#line()[3];
+    return this.#decodeLine().query;
   }
   get traceparent(): string {
-    return this.#line()[4];
+    return this.#decodeLine().traceparent;
   }
 
   get headers(): readonly string[] {
     if (this.#headers === undefined) {
-      this.#line();
-      const text = this.#reader.text();
+      this.#decodeLine();
+      const text = new ByteReader(this.#buffer, this.#headersAt, this.#end).text();
       this.#headers = text === '' ? [] : text.split(separator);
     }
     return this.#headers;
+  }
+
+  #texts(): ByteReader {
+    return new ByteReader(this.#buffer, this.#start + fixedBytes, this.#end);
+  }
+
+  #decodeLine(): RequestLine {
+    if (this.#line !== undefined) return this.#line;
+    const reader = this.#texts();
+    reader.skipText();
+    this.#line = {
+      ingress: reader.text(),
+      method: reader.text(),
+      host: reader.text(),
+      path: reader.text(),
+      query: reader.text(),
+      traceparent: reader.text(),
+    };
+    this.#headersAt = reader.offset;
+    return this.#line;
+  }
+
+  /** Puts the address in front of an answer, as it stands in the request. */
+  writeAddress(writer: ByteWriter): void {
+    const start = beginSection(writer, 'address');
+    const from = this.#start + at.address;
+    writer.copy(this.#buffer, from, from + addressBytes);
+    endSection(writer, start);
   }
 
   /** The first value of a header field, by its lower-case name. */

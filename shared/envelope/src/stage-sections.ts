@@ -1,4 +1,4 @@
-import type { ByteReader, ByteWriter } from './bytes.js';
+import { type ByteReader, ByteWriter } from './bytes.js';
 import { beginSection, endSection, type SectionName, type Sections } from './sections.js';
 
 /** What every stage says about its own pass, in front of its facts. */
@@ -68,13 +68,20 @@ function begin(writer: ByteWriter, name: SectionName, passage: Passage): number 
   return start;
 }
 
-export function writeAuth(writer: ByteWriter, passage: Passage, facts: AuthFacts): void {
-  const start = begin(writer, 'auth', passage);
+/** The facts of auth on the wire. One caller's are the same for many requests, so they are encoded once. */
+export function encodeAuthFacts(facts: AuthFacts): Uint8Array {
+  const writer = new ByteWriter(128);
   writer.text(facts.consumer);
   writer.text(facts.credentialKind);
   writer.text(facts.credentialId);
   writer.text(facts.scopes);
   writer.f64(facts.tokenExpiresAtS);
+  return writer.take();
+}
+
+export function writeAuth(writer: ByteWriter, passage: Passage, encodedFacts: Uint8Array): void {
+  const start = begin(writer, 'auth', passage);
+  writer.bytes(encodedFacts);
   endSection(writer, start);
 }
 

@@ -4,7 +4,6 @@ import {
   RequestView,
   type SectionName,
   Sections,
-  writeAddress,
   writeDenial,
   type ByteWriter,
 } from '@sallyport/envelope';
@@ -126,7 +125,7 @@ export class Hop {
   answer(request: HopRequest, subject: string, write: (writer: ByteWriter) => void): void {
     const { outbox } = this.#options;
     const writer = outbox.entry(subject);
-    writeAddress(writer, request);
+    request.writeAddress(writer);
     write(writer);
     outbox.commit();
   }
