@@ -44,56 +44,44 @@ const uint53 = Number.MAX_SAFE_INTEGER;
 
 /**
  * One line of JSONCompactEachRow, in column order and without the line feed. Numbers are clamped to their columns and text is
- * made well-formed, because one value that ClickHouse cannot parse would refuse the whole batch.
+ * made well-formed, because one value that ClickHouse cannot parse would refuse the whole batch. Written out column by column:
+ * a row is encoded for every request, and JSON.stringify of the same list takes more than twice as long.
  */
 export function encodeRequestRow(row: RequestRow): string {
-  const line = JSON.stringify([
-    // As text, because ClickHouse takes no fraction on a bare number here.
-    (row.ts / 1000).toFixed(3),
-    row.request_id,
-    row.trace_id,
-    clamp(row.revision, uint32),
-    row.ingress,
-    row.route,
-    row.method,
-    row.path_template,
-    clamp(row.status, uint16),
-    row.decision,
-    row.stage,
-    row.reason,
-    row.consumer,
-    row.credential_kind,
-    row.credential_id,
-    row.client_ip,
-    row.tls,
-    clamp(row.bytes_in, uint53),
-    clamp(row.bytes_out, uint53),
-    clamp(row.total_us, uint53),
-    clamp(row.auth_us, uint32),
-    clamp(row.quota_us, uint32),
-    clamp(row.validation_us, uint32),
-    clamp(row.routing_us, uint53),
-    row.upstream,
-    clamp(row.upstream_us, uint53),
-    clamp(row.upstream_status, uint16),
-    row.object_ids,
-    row.token_expires_at === null ? null : clamp(row.token_expires_at, uint32),
-    clamp(row.waf_score, uint16),
-    row.waf_rules,
-    row.shadow,
-    row.open_failures,
-  ]);
-  // JSON.stringify writes a lone surrogate as \ud8xx, which ClickHouse refuses.
-  return line.includes('\\ud') ? replaceLoneSurrogates(line) : line;
+  return (
+    // As text: chDB does not read an unquoted number with a fraction.
+    `["${(row.ts / 1000).toFixed(3)}",${text(row.request_id)},${text(row.trace_id)},${clamp(row.revision, uint32)},` +
+    `${text(row.ingress)},${text(row.route)},${text(row.method)},${text(row.path_template)},${clamp(row.status, uint16)},` +
+    `${text(row.decision)},${text(row.stage)},${text(row.reason)},${text(row.consumer)},${text(row.credential_kind)},` +
+    `${text(row.credential_id)},${text(row.client_ip)},${text(row.tls)},${clamp(row.bytes_in, uint53)},` +
+    `${clamp(row.bytes_out, uint53)},${clamp(row.total_us, uint53)},${clamp(row.auth_us, uint32)},` +
+    `${clamp(row.quota_us, uint32)},${clamp(row.validation_us, uint32)},${clamp(row.routing_us, uint53)},` +
+    `${text(row.upstream)},${clamp(row.upstream_us, uint53)},${clamp(row.upstream_status, uint16)},` +
+    `${map(row.object_ids)},${row.token_expires_at === null ? 'null' : clamp(row.token_expires_at, uint32)},` +
+    `${clamp(row.waf_score, uint16)},${list(row.waf_rules)},${list(row.shadow)},${list(row.open_failures)}]`
+  );
+}
+
+const plain = /^[ !#-[\]-~]*$/;
+
+/** A JSON string; a lone surrogate, which ClickHouse refuses as an escape, becomes U+FFFD. */
+function text(value: string): string {
+  return plain.test(value) ? `"${value}"` : JSON.stringify(value.toWellFormed());
+}
+
+function map(values: Readonly<Record<string, string>>): string {
+  let members = '';
+  for (const key in values) members += `${members === '' ? '' : ','}${text(key)}:${text(values[key]!)}`;
+  return `{${members}}`;
+}
+
+function list(values: readonly (string | number)[]): string {
+  if (values.length === 0) return '[]';
+  return `[${values.map((value) => (typeof value === 'number' ? clamp(value, uint32) : text(value))).join(',')}]`;
 }
 
 function clamp(value: number, max: number): number {
   const whole = Math.round(value);
   if (whole > max) return max;
   return whole >= 0 ? whole : 0;
-}
-
-/** Only an escape that an even number of backslashes precedes is one; `\\ud800` is text. */
-function replaceLoneSurrogates(line: string): string {
-  return line.replace(/\\(?:\\|u[dD][89a-fA-F][0-9a-fA-F]{2}|.)/gs, (escape) => (/^\\u[dD]/.test(escape) ? '\\ufffd' : escape));
 }
