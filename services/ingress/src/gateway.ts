@@ -22,7 +22,7 @@ import { parseAddress } from './edge/ip-address.js';
 import { headerValue, headerValues } from './header-values.js';
 import { type InFlight, InFlightTable } from './in-flight.js';
 import type { IngressPolicy } from './policy.js';
-import { encodeRecord, outcomeOf, type RequestOutcome } from './record-request.js';
+import { encodeRecord, outcomeOf, type RequestEnd, type RequestOutcome } from './record-request.js';
 import { RequestBody } from './request-body.js';
 import { newRequestId } from './request-id.js';
 import { quotaHeaders, respondProblem } from './respond-problem.js';
@@ -43,6 +43,8 @@ export interface GatewayOptions {
   /** Called for every request that the gateway answers itself. */
   readonly onDenied: (request: DeniedRequest, denial: Deny, stage: string) => void;
   readonly onFinished: (decision: 'allow' | 'deny', reason: Reason | '') => void;
+  /** Called when a request that had a route is over, for its span. */
+  readonly onOver: (request: InFlight, outcome: RequestOutcome) => void;
 }
 
 /** What is known of a refused request, however early it was refused. */
@@ -185,7 +187,7 @@ export class Gateway {
     const body = request.body!;
     if (!body.push(chunk, last)) {
       if (request.phase === 'streaming') this.#abortAnswer(request, 'body_too_large');
-      else this.#deny(request, bodyTooLarge(request.route), 'ingress', undefined, 0);
+      else this.#denyHere(request, bodyTooLarge(request.route));
       return;
     }
     this.#extendDeadline(request);
@@ -204,7 +206,7 @@ export class Gateway {
       this.#send(request);
       return;
     }
-    const row = encodeRecord(outcomeOf(request, this.#options.instance, { status: 499, decision: 'allow', stage: 'ingress', reason: 'interrupted' }), undefined);
+    const row = encodeRecord(this.#outcome(request, { status: 499, decision: 'allow', stage: 'ingress', reason: 'interrupted' }), undefined);
     const intent = `{"intent":"${request.requestId}","deadlineMs":${request.deadlineMs},"row":${row}}`;
     this.#options.lane.add(intent, () => {
       if (request.phase === 'judging') this.#send(request);
@@ -285,11 +287,10 @@ export class Gateway {
     const { strictAudit } = request.route;
     this.#over(request);
     if (!strictAudit) last();
-    this.#record(
-      outcomeOf(request, this.#options.instance, { status: request.status, decision: 'allow', stage: reason === '' ? '' : 'routing', reason }),
-      request.answer,
+    this.#recordOver(
+      request,
+      this.#outcome(request, { status: request.status, decision: 'allow', stage: reason === '' ? '' : 'routing', reason }),
       strictAudit ? last : undefined,
-      strictAudit,
     );
   }
 
@@ -302,8 +303,8 @@ export class Gateway {
   #deny(request: InFlight, denial: Deny, stage: string, sections: Sections | undefined, denialUs: number): void {
     const { exchange, route } = request;
     this.#over(request);
-    const { strictAudit } = route;
-    const outcome = outcomeOf(request, this.#options.instance, {
+    request.answer = sections;
+    const outcome = this.#outcome(request, {
       status: problemTable[denial.reason].status,
       decision: 'deny',
       stage,
@@ -311,10 +312,14 @@ export class Gateway {
       denialUs,
     });
     const answer = () => respondProblem(exchange, denial, request.requestId, quotaHeaders(sections));
-    if (strictAudit) this.#record(outcome, sections, answer, true);
-    else this.#record({ ...outcome, bytesOut: answer() }, sections);
-    // A stage that denies publishes its own event; for one that is missing, or for itself, the ingress does.
-    if (stage === 'ingress' || denial.reason === 'stage_unavailable') this.#options.onDenied(this.#denied(request), denial, stage);
+    if (route.strictAudit) this.#recordOver(request, outcome, answer);
+    else this.#recordOver(request, { ...outcome, bytesOut: answer() });
+  }
+
+  /** Denies what no stage has: then the event is the ingress's to publish. */
+  #denyHere(request: InFlight, denial: Deny, stage = 'ingress'): void {
+    this.#deny(request, denial, stage, undefined, 0);
+    this.#options.onDenied(this.#denied(request), denial, stage);
   }
 
   #denied(request: InFlight): DeniedRequest {
@@ -327,17 +332,8 @@ export class Gateway {
     this.#streams.get(request)?.cancel();
     const streaming = request.phase === 'streaming';
     this.#over(request);
-    this.#record(
-      outcomeOf(request, this.#options.instance, {
-        status: 499,
-        decision: streaming ? 'allow' : 'deny',
-        stage: 'ingress',
-        reason: 'client_closed',
-      }),
-      request.answer,
-      undefined,
-      request.route.strictAudit,
-    );
+    const decision = streaming ? 'allow' : 'deny';
+    this.#recordOver(request, this.#outcome(request, { status: 499, decision, stage: 'ingress', reason: 'client_closed' }));
   }
 
   #over(request: InFlight): void {
@@ -345,6 +341,15 @@ export class Gateway {
     request.body?.close();
     this.#streams.delete(request);
     this.#table.remove(request);
+  }
+
+  #outcome(request: InFlight, end: RequestEnd): RequestOutcome {
+    return outcomeOf(request, this.#options.instance, end);
+  }
+
+  #recordOver(request: InFlight, outcome: RequestOutcome, onStored?: () => void): void {
+    this.#options.onOver(request, outcome);
+    this.#record(outcome, request.answer, onStored, request.route.strictAudit);
   }
 
   #record(outcome: RequestOutcome, sections: Sections | undefined, onStored?: () => void, afterIntent = false): void {
@@ -368,9 +373,9 @@ export class Gateway {
   expire(nowMs: number): void {
     this.#table.forEach((request) => {
       if (request.phase === 'judging' && request.deadlineMs <= nowMs) {
-        this.#deny(request, deny('stage_unavailable', { detail: 'The request was not answered in time.' }), 'ingress', undefined, 0);
+        this.#denyHere(request, deny('stage_unavailable', { detail: 'The request was not answered in time.' }));
       } else if (request.phase === 'reading' && request.deadlineMs <= nowMs) {
-        this.#deny(request, deny('malformed_request', { detail: 'The body did not arrive in time.' }), 'ingress', undefined, 0);
+        this.#denyHere(request, deny('malformed_request', { detail: 'The body did not arrive in time.' }));
       }
     });
   }
@@ -380,7 +385,7 @@ export class Gateway {
     forEachEntry(message, (start, end) => {
       const { slot, generation } = new RequestView(new Sections(message, start, end));
       const request = this.#table.find(slot, generation);
-      if (request?.phase === 'judging') this.#deny(request, deny('stage_unavailable'), 'auth', undefined, 0);
+      if (request?.phase === 'judging') this.#denyHere(request, deny('stage_unavailable'), 'auth');
     });
   }
 }

@@ -26,6 +26,7 @@ export interface InFlight {
   readonly clientIp: string;
   readonly viaTrustedProxy: boolean;
   readonly traceId: string;
+  readonly parentSpanId: string;
   readonly traceparent: string;
   phase: Phase;
   deadlineMs: number;

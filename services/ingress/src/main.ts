@@ -1,11 +1,12 @@
 import { PolicyStore, readServiceEnvironment, runService, ServiceRuntime, subjects } from '@sallyport/pipeline';
 import { buildDenialEvent } from '@sallyport/events';
-import { Gauge, HotCounter } from '@sallyport/observe';
+import { Gauge, HotCounter, sampledParent } from '@sallyport/observe';
 import { BodyBudget } from './body-budget.js';
 import { listenUws } from './edge/listen-uws.js';
 import { Gateway } from './gateway.js';
 import { compileIngressPolicy, type IngressPolicy } from './policy.js';
 import { readIngressEnvironment } from './read-ingress-environment.js';
+import { requestSpan } from './request-span.js';
 import { TelemetryLane } from './telemetry-lane.js';
 
 /** How often overdue requests are looked for. */
@@ -36,6 +37,10 @@ runService('ingress', async () => {
     sampleRatio,
     brokerUp: () => runtime.pipelineWatch.up,
     onFinished: (decision, reason) => finished.add(decision === 'allow' && reason === '' ? 'allow' : reason),
+    onOver: ({ traceparent, parentSpanId, requestId }, outcome) => {
+      const span = runtime.tracing && sampledParent(traceparent);
+      if (span) runtime.tracing?.record({ ...span, parentSpanId, ...requestSpan(requestId, outcome) });
+    },
     onDenied: (request, denial) =>
       runtime.events.publish(
         buildDenialEvent({

@@ -1,9 +1,11 @@
 import { randomHex } from './request-id.js';
 
-const pattern = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(?:-.*)?$/;
+const pattern = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?$/;
 
 export interface TraceContext {
   readonly traceId: string;
+  /** The caller's span; empty when the trace begins here. */
+  readonly parentSpanId: string;
   /** What travels on: the trace of the caller or a new one, with this request's own span id. */
   readonly traceparent: string;
 }
@@ -12,6 +14,7 @@ export interface TraceContext {
 export function traceContext(incoming: string | undefined, sampleRatio: number): TraceContext {
   const match = incoming === undefined ? null : pattern.exec(incoming);
   const traceId = match?.[1] ?? randomHex(16);
-  const sampled = match === null ? Math.random() < sampleRatio : (parseInt(match[2]!, 16) & 1) === 1;
-  return { traceId, traceparent: `00-${traceId}-${randomHex(8)}-${sampled ? '01' : '00'}` };
+  const sampled = match === null ? Math.random() < sampleRatio : (parseInt(match[3]!, 16) & 1) === 1;
+  const parentSpanId = match?.[2] ?? '';
+  return { traceId, parentSpanId, traceparent: `00-${traceId}-${randomHex(8)}-${sampled ? '01' : '00'}` };
 }

@@ -16,6 +16,8 @@ export interface ForwardContext {
   readonly deny: (request: HopRequest, route: RoutingRoute, denial: Deny, facts: RoutingFacts) => void;
   /** The body that came is not the one that validation inspected. */
   readonly onTampered: (request: HopRequest, route: RoutingRoute) => void;
+  /** The answer has been handed to the ingress, whole or to its end. */
+  readonly onAnswered: (request: HopRequest, facts: RoutingFacts) => void;
   readonly onFailure: (request: HopRequest, failure: UpstreamFailure) => void;
 }
 
@@ -96,6 +98,7 @@ export function forwardRequest(context: ForwardContext, request: HopRequest, pol
       onEnd: () => {
         context.streams.delete(streamId);
         sender.end();
+        context.onAnswered(request, facts());
       },
       onError: (failure) => {
         context.streams.delete(streamId);

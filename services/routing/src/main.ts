@@ -29,6 +29,8 @@ runService('routing', async () => {
     newStreamId: () => (lastStreamId = (lastStreamId % 0xffff_fffe) + 1),
     streams,
     deny: (request, { id }, denial, facts) => runtime.deny(hop, request, id, denial, { write: (writer) => writeRouting(writer, facts) }),
+    onAnswered: (request, { upstream, upstreamStatus }) =>
+      runtime.trace(request, '', { 'sallyport.upstream': upstream, 'http.response.status_code': upstreamStatus }),
     onTampered: (request, { id }) =>
       runtime.publishFault('body_mismatch', 'A body is not the one that validation inspected.', {
         request_id: request.requestId,

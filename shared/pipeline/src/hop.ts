@@ -36,6 +36,8 @@ export interface HopOptions {
   readonly logger: Logger;
   readonly received: { readonly messages: HotCounter; readonly requests: HotCounter };
   readonly handle: (request: HopRequest) => void;
+  /** Called for a request that could not be handed on, after it was denied in the name of the missing stage. */
+  readonly onMissing: (request: HopRequest, missing: string) => void;
   /** A request that must not be answered any more, or whose envelope breaks the rules. */
   readonly onDropped: (why: 'late' | 'malformed') => void;
 }
@@ -136,6 +138,7 @@ export class Hop {
     forEachEntry(message, (start, end) => {
       const request = new HopRequest(new Sections(message, start, end), performance.now());
       this.deny(request, deny('stage_unavailable'), { stage: missing });
+      this.#options.onMissing(request, missing);
     });
   }
 }

@@ -163,6 +163,7 @@ class ServingStage<Policy, Gathered, State, Facts> {
 
   #pass(request: HopRequest, next: string, passage: Passage, facts: Facts): void {
     this.#runtime.decisions.add('allow');
+    this.#runtime.trace(request, passage.shadowReason);
     this.hop.forward(request, next, this.#stage.keep, (writer) => this.#stage.write(writer, passage, facts));
   }
 }

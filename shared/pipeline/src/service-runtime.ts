@@ -1,7 +1,17 @@
 import { type ByteWriter, readAuth } from '@sallyport/envelope';
 import { buildActEvent, buildDenialEvent, type DenialEventFacts } from '@sallyport/events';
-import { Counter, createLogger, createRegistry, HotCounter, type Logger, type Registry } from '@sallyport/observe';
-import type { Deny } from '@sallyport/verdict';
+import {
+  Counter,
+  createLogger,
+  createRegistry,
+  HotCounter,
+  type Logger,
+  type Registry,
+  sampledParent,
+  startTracing,
+  type Tracing,
+} from '@sallyport/observe';
+import { deny, type Deny } from '@sallyport/verdict';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { createPublicKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -40,6 +50,8 @@ export class ServiceRuntime {
   readonly state: NatsConnection;
   readonly pipelineWatch: ConnectionWatch;
   readonly events: EventPublisher;
+  /** Undefined where no spans are to be sent. */
+  readonly tracing: Tracing | undefined;
   /** Set by `followPolicy`. */
   controlLog!: ControlLog;
   readonly decisions: HotCounter;
@@ -48,12 +60,18 @@ export class ServiceRuntime {
   readonly #hops: { hop: Hop; outbox: Outbox }[] = [];
   readonly #environment: ServiceEnvironment;
 
-  private constructor(environment: ServiceEnvironment, service: StageName, connections: [NatsConnection, NatsConnection]) {
+  private constructor(
+    environment: ServiceEnvironment,
+    service: StageName,
+    connections: [NatsConnection, NatsConnection],
+    tracing: Tracing | undefined,
+  ) {
     this.#environment = environment;
     this.service = service;
     this.instance = environment.instance;
     this.logger = createLogger(service, environment.instance);
     this.registry = createRegistry(service, environment.instance);
+    this.tracing = tracing;
     [this.pipeline, this.state] = connections;
     this.pipelineWatch = new ConnectionWatch(this.pipeline);
     this.events = new EventPublisher(this.state, this.logger, this.registry);
@@ -85,7 +103,7 @@ export class ServiceRuntime {
         instance: environment.instance,
       });
     const connections = await Promise.all([connection(service), connection(`${service}.state`)]);
-    return new ServiceRuntime(environment, service, connections);
+    return new ServiceRuntime(environment, service, connections, await startTracing(service, environment.instance));
   }
 
   /** Follows control's log: revisions go to `policies`, all else to `onEntry`. Resolves when the log has been read once. */
@@ -122,6 +140,8 @@ export class ServiceRuntime {
       logger: this.logger,
       received: this.#received,
       handle,
+      onMissing: (request, missing) =>
+        this.#publish(request, undefined, deny('stage_unavailable', { detail: `No instance of ${missing} answers.` }), 'deny'),
       onDropped: (why) => this.#dropped.inc({ why }),
     });
     this.#hops.push({ hop, outbox });
@@ -169,6 +189,7 @@ export class ServiceRuntime {
   ): void {
     this.decisions.add(denial.reason);
     hop.deny(request, denial, known === undefined ? {} : { writeFacts: known.write });
+    this.trace(request, denial.reason);
     this.#publish(request, route, denial, 'deny', known);
   }
 
@@ -211,6 +232,29 @@ export class ServiceRuntime {
     );
   }
 
+  /** Records this stage's span of a request, if it is sampled. `reason` is empty when it passed. */
+  trace(request: HopRequest, reason: string, attributes: Readonly<Record<string, string | number>> = {}): void {
+    if (this.tracing === undefined) return;
+    const parent = sampledParent(request.traceparent);
+    if (parent === undefined) return;
+    const endMs = performance.timeOrigin + performance.now();
+    this.tracing.record({
+      traceId: parent.traceId,
+      parentSpanId: parent.spanId,
+      name: this.service,
+      kind: this.service === 'routing' ? 'client' : 'internal',
+      startMs: performance.timeOrigin + request.arrivedAtMs,
+      endMs,
+      attributes: {
+        'sallyport.request_id': request.requestId,
+        'sallyport.revision': request.revision,
+        'sallyport.reason': reason,
+        ...attributes,
+      },
+      failed: reason !== '',
+    });
+  }
+
   /** Publishes that something is wrong with the gateway itself. */
   publishFault(act: string, message: string, facts: Readonly<Record<string, unknown>>): void {
     const { service, instance } = this;
@@ -235,6 +279,7 @@ export class ServiceRuntime {
     await this.pipeline.drain();
     for (const { outbox } of this.#hops) outbox.close();
     await this.events.close();
+    await this.tracing?.shutdown();
     await this.state.drain();
   }
 }
