@@ -69,6 +69,7 @@ export class PolicyApplier {
     const { state, writer, readLog, onApplied } = this.#parts;
     const { document, source, author, message, force } = request;
     for (let attempt = 1; ; attempt++) {
+      writer.assertReachable();
       await readLog();
       const { current, nextRevision: revision } = state;
       if (current !== undefined && !force && isSame(current.content, { document, source })) {

@@ -15,6 +15,11 @@ export class ControlLogBusyError extends Error {
   readonly code = 'CONTROL_LOG_BUSY';
 }
 
+/** Thrown before anything is written, when the broker is known to be away. */
+export class ControlLogUnreachableError extends Error {
+  readonly code = 'CONTROL_LOG_UNREACHABLE';
+}
+
 /** Thrown when another instance of control has used this number, or has put a higher one in force. */
 export class RevisionTakenError extends Error {
   readonly code = 'REVISION_TAKEN';
@@ -28,13 +33,20 @@ export class ControlLogWriter {
   readonly #connection: NatsConnection;
   readonly #js: JetStreamClient;
   readonly #key: KeyObject;
+  readonly #brokerUp: () => boolean;
   #manager: Promise<JetStreamManager> | undefined;
   #queue: Promise<unknown> = Promise.resolve();
 
-  constructor(connection: NatsConnection, key: KeyObject) {
+  constructor(connection: NatsConnection, key: KeyObject, brokerUp: () => boolean) {
     this.#connection = connection;
     this.#js = jetstream(connection);
     this.#key = key;
+    this.#brokerUp = brokerUp;
+  }
+
+  /** Throws `ControlLogUnreachableError` when the broker is known to be away. */
+  assertReachable(): void {
+    if (!this.#brokerUp()) throw new ControlLogUnreachableError('NATS cannot be reached; nothing was changed');
   }
 
   /**
@@ -70,7 +82,8 @@ export class ControlLogWriter {
       const parts = Math.max(1, Math.ceil(packed.length / partBytes));
       for (let i = 0; i < parts; i++) {
         const part = packed.subarray(i * partBytes, (i + 1) * partBytes);
-        await this.#appendBytes(controlSubjects.revisionPart(manifest.revision, i), part, this.#unused(controlSubjects.revisionPart(manifest.revision, i)));
+        const subject = controlSubjects.revisionPart(manifest.revision, i);
+        await this.#appendBytes(subject, part, this.#unused(subject));
       }
       const whole: RevisionManifest = { ...manifest, parts, sha256: createHash('sha256').update(packed).digest('hex') };
       return this.#appendBytes(controlSubjects.revision(manifest.revision), Buffer.from(JSON.stringify(whole)), guard);
@@ -84,6 +97,7 @@ export class ControlLogWriter {
   }
 
   async #appendBytes(subject: string, content: Buffer, guard?: Guard): Promise<number> {
+    this.assertReachable();
     const manager = await this.#getManager();
     for (let i = 0; i < attempts; i++) {
       const last = (await manager.streams.info(stream)).state.last_seq;

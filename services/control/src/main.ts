@@ -34,8 +34,9 @@ runService('control', async () => {
       connectIdentity({ url: natsUrl, credentialsDir, identity, instance }),
     ),
   );
+  const watch = new ConnectionWatch(connection!);
   const privateKey = createPrivateKey(readFileSync(join(credentialsDir, 'control.key')));
-  const writer = new ControlLogWriter(connection!, privateKey);
+  const writer = new ControlLogWriter(connection!, privateKey, () => watch.up);
   await writer.ensureBucket(replicas);
 
   const state = new ControlState();
@@ -57,7 +58,6 @@ runService('control', async () => {
       buildActEvent({ stage: 'control', instance, act, activity, actor, timeMs: Date.now(), severity, message, facts }),
     );
   };
-  const watch = new ConnectionWatch(connection!);
   const instances = new Instances(connection!);
   answerStatusRequests(
     { service: 'control', instance, state: connection!, registry, controlLog: log },

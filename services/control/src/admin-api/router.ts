@@ -3,7 +3,7 @@ import { hash, timingSafeEqual } from 'node:crypto';
 import type { Logger } from '@sallyport/observe';
 import { JetStreamError } from '@nats-io/jetstream';
 import { errors } from '@nats-io/transport-node';
-import { ControlLogBusyError } from '../control-log-writer.js';
+import { ControlLogBusyError, ControlLogUnreachableError } from '../control-log-writer.js';
 import { RefusedError } from '../refused-error.js';
 import type { AdminRoute } from './admin-route.js';
 import { readBody, readQuery } from './read-call.js';
@@ -80,6 +80,8 @@ function sendJson(response: ServerResponse, status: number, value: unknown): voi
 
 /** Answers with a problem (RFC 9457); `errors` lists the faults where there are several. */
 function answerError(response: ServerResponse, thrown: unknown, logger: Logger): void {
+  // Whoever asked has gone.
+  if (response.destroyed) return;
   const error = explain(thrown);
   if (error === undefined) logger.error({ err: thrown }, 'the admin API failed on a call');
   if (response.headersSent) {
@@ -102,7 +104,7 @@ function answerError(response: ServerResponse, thrown: unknown, logger: Logger):
 /** What the caller can be told; undefined for a fault of control's own. */
 function explain(error: unknown): RefusedError | undefined {
   if (error instanceof RefusedError) return error;
-  if (error instanceof ControlLogBusyError) return new RefusedError(503, error.message);
+  if (error instanceof ControlLogBusyError || error instanceof ControlLogUnreachableError) return new RefusedError(503, error.message);
   if (isBrokerFault(error)) return new RefusedError(503, 'NATS does not answer; nothing was changed, or it is not known to be');
   return undefined;
 }
