@@ -58,7 +58,7 @@ export class ControlState {
 
   /** Newest first. */
   get history(): readonly RevisionManifest[] {
-    return [...this.#manifests.values()].sort((a, b) => b.revision - a.revision);
+    return [...this.#manifests.values()].toSorted((a, b) => b.revision - a.revision);
   }
 
   revision(revision: number): StoredRevision | undefined {
@@ -76,7 +76,7 @@ export class ControlState {
   }
 
   get keys(): readonly MintedKey[] {
-    return [...this.#keys.values()].sort((a, b) => a.createdAtMs - b.createdAtMs);
+    return [...this.#keys.values()].toSorted((a, b) => a.createdAtMs - b.createdAtMs);
   }
 
   key(id: string): MintedKey | undefined {

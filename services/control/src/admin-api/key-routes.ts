@@ -80,8 +80,8 @@ export function keyRoutes(context: ControlContext): AdminRoute[] {
 }
 
 /** A key as it may be shown: everything but its digest. */
-function showMinted({ sha256: _, ...key }: MintedKey): ShownKey {
-  return { ...key, scopes: [...key.scopes], origin: 'minted' };
+function showMinted({ id, consumer, scopes, createdAtMs, expiresAtMs, revokedAtMs }: MintedKey): ShownKey {
+  return { id, consumer, scopes: [...scopes], createdAtMs, expiresAtMs, revokedAtMs, origin: 'minted' };
 }
 
 function policyKeys({ state }: ControlContext): ShownKey[] {

@@ -63,7 +63,7 @@ export function systemRoutes(context: ControlContext): AdminRoute[] {
           ready: found.length === 0,
           problems: found,
           missing: instances.missing,
-          instances: [...instances.alive].sort((a, b) => `${a.service}/${a.instance}`.localeCompare(`${b.service}/${b.instance}`)),
+          instances: instances.alive.toSorted((a, b) => `${a.service}/${a.instance}`.localeCompare(`${b.service}/${b.instance}`)),
           recording: {
             lagSeconds: lags.length === 0 ? null : Math.max(...lags),
             waitingBytes: sum('sallyport_ingress_records_waiting_bytes'),
