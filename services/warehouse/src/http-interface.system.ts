@@ -98,7 +98,7 @@ describe('@clickhouse/client', () => {
 
   it('reads errors by code and type', async () => {
     await expect(reader.query({ query: 'SELECT * FROM nowhere' })).rejects.toMatchObject({ code: '60', type: 'UNKNOWN_TABLE' });
-    await expect(reader.query({ query: 'SELECT FROM' })).rejects.toMatchObject({ code: '62', type: 'SYNTAX_ERROR' });
+    await expect(reader.query({ query: 'SELECT )' })).rejects.toMatchObject({ code: '62', type: 'SYNTAX_ERROR' });
     await expect(recorder.insert({ table: 'letters', values: [{ id: 'x' }], format: 'JSONEachRow' })).rejects.toMatchObject({ code: '27' });
   });
 

@@ -35,7 +35,7 @@ function readPassword(file: string): string {
   try {
     password = readFileSync(file, 'utf8').trim();
   } catch (error) {
-    throw new Error(`SALLYPORT_RECORDER_PASSWORD_FILE cannot be read: ${(error as Error).message}`);
+    throw new Error(`SALLYPORT_RECORDER_PASSWORD_FILE cannot be read: ${(error as Error).message}`, { cause: error });
   }
   if (password === '') throw new Error(`SALLYPORT_RECORDER_PASSWORD_FILE is empty: ${file}`);
   return password;

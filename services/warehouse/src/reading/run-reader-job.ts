@@ -64,8 +64,8 @@ async function checkClass(native: NativeEngine, connection: NativeConnection, te
     native.QueryWithConnection(connection, `SELECT formatQuerySingleLine(${quoteText(text)})`, 'Null');
   } catch (thrown) {
     const { code, codeName, message } = toClickHouseException(thrown);
-    const text = message.replace(/^Code: \d+\. DB::Exception: /, '').replace(/(?:: |\. )?In scope SELECT formatQuery[\s\S]*$|: while executing '?FUNCTION[\s\S]*$/i, '.');
-    throw new ClickHouseException(code, codeName, text);
+    const reason = message.replace(/^Code: \d+\. DB::Exception: /, '').replace(/(?:: |\. )?In scope SELECT formatQuery[\s\S]*$|: while executing '?FUNCTION[\s\S]*$/i, '.');
+    throw new ClickHouseException(code, codeName, reason);
   }
   throw new ClickHouseException(62, 'SYNTAX_ERROR', 'Syntax error: Empty query.');
 }
