@@ -1,9 +1,9 @@
+import { PARTITIONS } from '@sallyport/pipeline';
 import { WindowCache } from './calendar-window.js';
 import {
   newCounter, quotaState, rateState, refundQuota, refundRate, takeQuota, takeRate, type Counter, type LimitState,
 } from './counter.js';
 import type { Limit, LimitUse } from './limit.js';
-import { PARTITIONS } from './partition-of.js';
 import { sweepExpired } from './sweep-expired.js';
 
 /** What the engine says of one request. Only `granted` has taken anything. */

@@ -72,7 +72,8 @@ export class GroupCommit {
   }
 
   #schedule(): void {
-    this.#timer ??= setTimeout(() => {
+    if (this.#timer !== undefined) return;
+    this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.#commit();
     }, this.#options.commitMs);

@@ -1,4 +1,4 @@
-export { PARTITIONS, partitionOf } from './partition-of.js';
+export { PARTITIONS, partitionOf } from '@sallyport/pipeline';
 export { QuotaEngine, type Denied, type EngineOptions, type Judgement } from './engine.js';
 export type { LimitState } from './counter.js';
 export type { Limit, LimitUse, QuotaLimit, RateLimit } from './limit.js';

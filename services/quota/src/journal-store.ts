@@ -1,5 +1,6 @@
 import { jetstream, jetstreamManager, JetStreamApiError, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { AppendChannel, type AppendOutcome } from './append-channel.js';
 
 export interface JournalStoreOptions {
   /** What the stream may hold; about three times what all counters take (90 bytes each). */
@@ -11,30 +12,25 @@ export interface JournalStoreOptions {
 
 export const journalDefaults: JournalStoreOptions = { maxBytes: 256 * 1024 * 1024, replicas: 1, timeoutMs: 500 };
 
-/** What became of an append. `unknown`: it may have got in, or may yet. */
-export type AppendOutcome =
-  | { readonly kind: 'written'; readonly sequence: number }
-  | { readonly kind: 'conflict' }
-  | { readonly kind: 'unknown'; readonly cause: unknown };
-
 export interface StoredRecord {
   readonly sequence: number;
   readonly bytes: Uint8Array;
 }
 
 export const JOURNAL_STREAM = 'QUOTA_JOURNAL';
-const WRONG_LAST_SEQUENCE = new Set([10071, 10164]);
 
 /** The journals, as their writers see them. */
 export type JournalLog = Pick<JournalStore, 'append' | 'last' | 'replay' | 'purgeBefore'>;
 
 /** The stream that journals live in: one subject a partition, each appended by one writer at a time. */
 export class JournalStore {
+  readonly #channel: AppendChannel;
   readonly #js: JetStreamClient;
   readonly #manager: JetStreamManager;
   readonly #timeoutMs: number;
 
-  private constructor(js: JetStreamClient, manager: JetStreamManager, timeoutMs: number) {
+  private constructor(channel: AppendChannel, js: JetStreamClient, manager: JetStreamManager, timeoutMs: number) {
+    this.#channel = channel;
     this.#js = js;
     this.#manager = manager;
     this.#timeoutMs = timeoutMs;
@@ -55,23 +51,21 @@ export class JournalStore {
         max_bytes: options.maxBytes,
         num_replicas: options.replicas,
         deny_delete: true,
-      });
+      }).catch(ignoreStreamExists);
     }
-    return new JournalStore(jetstream(connection, { timeout: options.timeoutMs }), manager, options.timeoutMs);
+    const { timeoutMs } = options;
+    const channel = new AppendChannel(connection, JOURNAL_STREAM, timeoutMs);
+    return new JournalStore(channel, jetstream(connection, { timeout: timeoutMs }), manager, timeoutMs);
+  }
+
+  /** Appends under way are answered as unknown. */
+  close(): void {
+    this.#channel.close();
   }
 
   /** Appends if the partition's last record is still `expected` (0: none): the fence against a second writer. */
-  async append(partition: number, bytes: Uint8Array, expected: number): Promise<AppendOutcome> {
-    try {
-      const ack = await this.#js.publish(subjectOf(partition), bytes, {
-        timeout: this.#timeoutMs,
-        expect: { streamName: JOURNAL_STREAM, lastSubjectSequence: expected },
-      });
-      return { kind: 'written', sequence: ack.seq };
-    } catch (cause) {
-      if (cause instanceof JetStreamApiError && WRONG_LAST_SEQUENCE.has(cause.code)) return { kind: 'conflict' };
-      return { kind: 'unknown', cause };
-    }
+  append(partition: number, bytes: Uint8Array, expected: number): Promise<AppendOutcome> {
+    return this.#channel.append(subjectOf(partition), bytes, expected);
   }
 
   /** The last record of a partition, as the stream's leader knows it. */
@@ -107,6 +101,11 @@ export class JournalStore {
 
 function subjectOf(partition: number): string {
   return `quota.journal.${partition}`;
+}
+
+/** Another instance may have made it meanwhile, even with other bounds. */
+function ignoreStreamExists(cause: unknown): void {
+  if (!(cause instanceof JetStreamApiError && cause.code === 10058)) throw cause;
 }
 
 function isStreamMissing(cause: unknown): false {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { PARTITIONS } from './partition-of.js';
+import { PARTITIONS } from '@sallyport/pipeline';
 
 /** One instance that takes part: its lease is live while others see `beat` change. */
 export interface Member {

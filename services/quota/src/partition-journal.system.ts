@@ -2,9 +2,10 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { AppendOutcome } from './append-channel.js';
 import type { Counter } from './counter.js';
 import { QuotaEngine } from './engine.js';
-import { JOURNAL_STREAM, JournalStore, type AppendOutcome, type JournalLog } from './journal-store.js';
+import { JOURNAL_STREAM, JournalStore, type JournalLog } from './journal-store.js';
 import type { LimitUse } from './limit.js';
 import { OwnerClock } from './owner-clock.js';
 import { Fenced, PartitionJournal } from './partition-journal.js';
@@ -21,6 +22,7 @@ beforeAll(async () => {
   store = await JournalStore.open(connection);
 });
 afterAll(async () => {
+  store.close();
   await connection.close();
   await server.remove();
 });

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NatsConnection, Subscription } from '@nats-io/transport-node';
+import { decodeOwners, encodeOwners, OWNERS_SUBJECT, type Owners } from '@sallyport/pipeline';
 import type { LeaseSession } from './lease-session.js';
 import type { LeaseStore } from './lease-store.js';
 import type { LeaseTable } from './lease-table.js';
 import { monotonicNow } from './owner-clock.js';
-import { decodeOwners, encodeOwners, OWNERS_SUBJECT, type Owners } from './owners.js';
 
 export interface LeaseHooks {
   /** The table has changed, or is confirmed: drop what is no longer mine, take over what is. */
@@ -111,7 +111,7 @@ export class PartitionLease {
       const offered = offer.pending ? new Set<number>() : offer.partitions;
       const proposal = session.propose(offered, this.#leaving, monotonicNow());
       const written = await this.#store.compareAndSet(proposal, revision);
-      if (written === undefined) return Math.random() * 5;
+      if (this.#closed || written === undefined) return Math.random() * 5;
 
       session.confirm(proposal, written);
       // Whatever was not taken is served again; what became complete meanwhile is offered by the next turn.

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { LimitPolicy, PolicyDocument, RoutePolicy } from '@sallyport/policy';
-import { partitionOf } from './partition-of.js';
+import { partitionOf } from '@sallyport/pipeline';
 import { compileLimits, type LimitSubjects } from './plan-limits.js';
 
 const rate = (per: 'consumer' | 'ip' | 'credential' | 'route', permits = 5): LimitPolicy =>

@@ -1,8 +1,7 @@
 import { hash } from 'node:crypto';
+import { addressSubject, partitionOf } from '@sallyport/pipeline';
 import type { LimitPolicy, LimitSubject, PolicyDocument } from '@sallyport/policy';
 import { assertExact, type Limit, type LimitUse } from './limit.js';
-import { partitionOf } from './partition-of.js';
-import { addressSubject } from './subject-value.js';
 
 /** Who a request comes from, as far as limits count by it. */
 export interface LimitSubjects {

@@ -3,11 +3,10 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { decodeOwners, OWNERS_SUBJECT, OwnersView, PARTITIONS } from '@sallyport/pipeline';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Judgement } from './engine.js';
 import type { LimitUse } from './limit.js';
-import { decodeOwners, OWNERS_SUBJECT, OwnersView } from './owners.js';
-import { PARTITIONS } from './partition-of.js';
 import { QuotaNode, quotaNodeDefaults, type QuotaNodeStats } from './quota-node.js';
 import { TestNatsServer } from './testing/nats-server.js';
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { PARTITIONS } from '@sallyport/pipeline';
 import { QuotaEngine, type Judgement } from './engine.js';
 import { GroupCommit } from './group-commit.js';
 import { journalDefaults, JournalStore } from './journal-store.js';
@@ -8,8 +9,8 @@ import { LeaseStore } from './lease-store.js';
 import type { LimitUse } from './limit.js';
 import { monotonicNow, OwnerClock } from './owner-clock.js';
 import { Fenced, PartitionJournal, type Writer } from './partition-journal.js';
+import { JobQueue, newSlot, type PartitionSlot } from './partition-slot.js';
 import { PartitionLease } from './partition-lease.js';
-import { PARTITIONS } from './partition-of.js';
 
 export interface QuotaNodeOptions {
   /** A token of a NATS subject, never used by another process, not even an earlier one. */
@@ -22,7 +23,7 @@ export interface QuotaNodeOptions {
   readonly journalMaxBytes: number;
   readonly replicas: number;
   readonly timeoutMs: number;
-  /** Faults that heal by themselves, once the store does: for the log. */
+  /** Faults that heal by themselves, once the store does: for the log. At most one a second is told. */
   readonly onFault: (what: string, cause: unknown) => void;
 }
 
@@ -56,15 +57,10 @@ export interface QuotaNodeStats {
   readonly journalLagMs: number;
   readonly takeovers: number;
   readonly fenced: number;
+  /** Failed reads and writes of the store, each of which is tried again. */
+  readonly faults: number;
   /** How long the lease still runs; negative when it has run out. */
   readonly leaseMs: number;
-}
-
-interface Slot {
-  readonly epoch: number;
-  phase: 'loading' | 'serving' | 'releasing';
-  readonly settled: Promise<void>;
-  settle: () => void;
 }
 
 /** Reads of journals at once, when many partitions are taken over. */
@@ -76,6 +72,7 @@ const MAX_RELOAD_MS = 5000;
 const SERVED_SHARE = 0.9;
 const SWEEP_EVERY_MS = 100;
 const SWEEP_COUNTERS = 2000;
+const FAULT_EVERY_MS = 1000;
 
 /** One owner of partitions: judges what it owns, by its lease, and keeps the journals. */
 export class QuotaNode {
@@ -83,20 +80,23 @@ export class QuotaNode {
   readonly #engine: QuotaEngine;
   readonly #clock = new OwnerClock();
   readonly #commit: GroupCommit;
+  readonly #journals: JournalStore;
   readonly #writer: Writer;
   readonly #session: LeaseSession;
   readonly #lease: PartitionLease;
-  readonly #slots: (Slot | undefined)[] = Array.from({ length: PARTITIONS }, () => undefined);
-  readonly #waiting: number[] = [];
+  readonly #slots: (PartitionSlot | undefined)[] = Array.from({ length: PARTITIONS }, () => undefined);
+  readonly #loading = new JobQueue<number>(LOADS_AT_ONCE, (partition) => this.#load(partition));
   readonly #sweeper: NodeJS.Timeout;
-  #loads = 0;
   #takeovers = 0;
   #fenced = 0;
+  #faults = 0;
+  #faultToldMs = -Infinity;
   #leaving = false;
 
   private constructor(connection: NatsConnection, journals: JournalStore, leases: LeaseStore, options: QuotaNodeOptions) {
     this.#options = options;
     this.#engine = new QuotaEngine({ maxCounters: options.maxCounters });
+    this.#journals = journals;
     this.#writer = { store: journals, clock: this.#clock, instance: options.instance };
     this.#commit = new GroupCommit(this.#engine, {
       commitMs: options.commitMs,
@@ -107,7 +107,7 @@ export class QuotaNode {
     this.#lease = new PartitionLease(connection, leases, this.#session, options.renewMs, {
       reconcile: () => this.#reconcile(),
       release: (partitions) => this.#release(partitions),
-      onFault: (cause) => options.onFault('renewing the lease', cause),
+      onFault: (cause) => this.#fault('renewing the lease', cause),
     });
     this.#sweeper = setInterval(() => this.#engine.sweep(this.#clock.now(), SWEEP_COUNTERS), SWEEP_EVERY_MS);
   }
@@ -159,7 +159,7 @@ export class QuotaNode {
     }
     return {
       counters: this.#engine.size, serving, unjournaledGrants, journalLagMs: this.#commit.lagMs(nowMs),
-      takeovers: this.#takeovers, fenced: this.#fenced, leaseMs: this.#session.validUntilMs - nowMs,
+      takeovers: this.#takeovers, fenced: this.#fenced, faults: this.#faults, leaseMs: this.#session.validUntilMs - nowMs,
     };
   }
 
@@ -178,6 +178,7 @@ export class QuotaNode {
     this.#lease.close();
     clearInterval(this.#sweeper);
     for (let p = 0; p < PARTITIONS; p++) this.#drop(p);
+    this.#journals.close();
   }
 
   #isHere(partition: number, nowMs: number): boolean {
@@ -192,50 +193,34 @@ export class QuotaNode {
       const slot = this.#slots[p];
       if (slot !== undefined && (!mine || slot.epoch !== epoch)) this.#drop(p);
       if (!mine || this.#leaving || this.#lease.isReleased(p)) continue;
-      if (this.#slots[p] === undefined) this.#enqueue(p, epoch);
-      else if (slot?.phase === 'releasing') {
+      if (this.#slots[p] === undefined) {
+        this.#slots[p] = newSlot(epoch, 'loading');
+        this.#loading.add(p);
+      } else if (slot?.phase === 'releasing') {
         slot.phase = 'serving';
         slot.settle();
       }
     }
   }
 
-  #enqueue(partition: number, epoch: number): void {
-    this.#slots[partition] = { epoch, phase: 'loading', ...unsettled() };
-    this.#waiting.push(partition);
-    this.#loadNext();
-  }
-
-  #loadNext(): void {
-    while (this.#loads < LOADS_AT_ONCE) {
-      const partition = this.#waiting.shift();
-      if (partition === undefined) return;
-      const slot = this.#slots[partition];
-      if (slot?.phase !== 'loading') continue;
-      this.#loads++;
-      void this.#load(partition, slot).finally(() => {
-        this.#loads--;
-        this.#loadNext();
-      });
-    }
-  }
-
-  async #load(partition: number, slot: Slot): Promise<void> {
+  async #load(partition: number): Promise<void> {
+    const slot = this.#slots[partition];
+    if (slot?.phase !== 'loading') return;
     const wanted = () => this.#slots[partition] === slot;
-    for (let pauseMs = RELOAD_MS; wanted(); pauseMs = Math.min(2 * pauseMs, MAX_RELOAD_MS)) {
-      try {
-        const taken = await PartitionJournal.take(this.#writer, partition, slot.epoch, wanted);
-        if (taken === undefined || !wanted()) return;
-        this.#engine.open(partition, taken.counters);
-        this.#commit.add(taken.journal);
-        this.#takeovers++;
-        slot.phase = 'serving';
-        slot.settle();
-        return;
-      } catch (cause) {
-        this.#options.onFault(`taking over partition ${partition}`, cause);
-        await sleep(pauseMs);
-      }
+    try {
+      const taken = await PartitionJournal.take(this.#writer, partition, slot.epoch, wanted);
+      if (taken === undefined || !wanted()) return;
+      this.#engine.open(partition, taken.counters);
+      this.#commit.add(taken.journal);
+      this.#takeovers++;
+      slot.phase = 'serving';
+      slot.settle();
+    } catch (cause) {
+      this.#fault(`taking over partition ${partition}`, cause);
+      const pauseMs = Math.min(RELOAD_MS * 2 ** slot.failures++, MAX_RELOAD_MS);
+      setTimeout(() => {
+        if (wanted()) this.#loading.add(partition);
+      }, pauseMs);
     }
   }
 
@@ -243,17 +228,25 @@ export class QuotaNode {
     for (const p of partitions) {
       const slot = this.#slots[p];
       if (slot?.phase === 'loading') this.#drop(p);
-      else if (slot !== undefined) this.#slots[p] = { ...slot, ...unsettled(), phase: 'releasing' };
+      else if (slot !== undefined) this.#slots[p] = newSlot(slot.epoch, 'releasing');
     }
     await Promise.all(partitions.map((p) => this.#commit.flush(p)));
   }
 
   #lost(partition: number, cause: unknown): void {
     if (cause instanceof Fenced) this.#fenced++;
-    this.#options.onFault(`writing the journal of partition ${partition}`, cause);
+    this.#fault(`writing the journal of partition ${partition}`, cause);
     this.#drop(partition);
     // The table says who has it; if that is still me, it is taken over anew.
     this.#lease.turn();
+  }
+
+  #fault(what: string, cause: unknown): void {
+    this.#faults++;
+    const nowMs = monotonicNow();
+    if (nowMs - this.#faultToldMs < FAULT_EVERY_MS) return;
+    this.#faultToldMs = nowMs;
+    this.#options.onFault(what, cause);
   }
 
   #drop(partition: number): void {
@@ -264,11 +257,5 @@ export class QuotaNode {
     this.#engine.close(partition);
     slot.settle();
   }
-}
-
-function unsettled(): { settled: Promise<void>; settle: () => void } {
-  let settle = (): void => undefined;
-  const settled = new Promise<void>((resolve) => (settle = resolve));
-  return { settled, settle };
 }
 

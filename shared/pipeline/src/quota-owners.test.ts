@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { decodeOwners, encodeOwners, OwnersView, type Owners } from './owners.js';
+import { decodeOwners, encodeOwners, OwnersView, type Owners } from './quota-owners.js';
 
 const owner = fc.option(fc.record({ instance: fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/), epoch: fc.nat() }));
 const maps: fc.Arbitrary<Owners> = fc.record({ revision: fc.nat(), partitions: fc.array(owner, { minLength: 4, maxLength: 4 }) });

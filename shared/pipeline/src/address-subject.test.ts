@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { addressSubject } from './subject-value.js';
+import { addressSubject } from './address-subject.js';
 
 test.each([
   ['203.0.113.9', '203.0.113.9'],

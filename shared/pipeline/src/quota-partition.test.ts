@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { PARTITIONS, partitionOf } from './partition-of.js';
+import { PARTITIONS, partitionOf } from './quota-partition.js';
 
 test('the partition of a subject never changes, as journals are written by it', () => {
   expect(['consumer:acme', 'ip:203.0.113.9', 'route:orders', ''].map(partitionOf)).toMatchInlineSnapshot(`
