@@ -41,7 +41,9 @@ export function decide(gathered: QuotaGathered, state: QuotaState, nowMs: number
     ? pending
     : pending.filter(({ partition }) => isHere(state, partition));
   const elsewhere = here === pending ? undefined : pending.find((use) => !here.includes(use));
-  if (here.length === 0) return sendOn(gathered.headers, taken, elsewhere!, state);
+  // Passing through counts as well, so that two owners who each believe the other cannot toss a request to and fro.
+  const passed = { instance: state.instance, takenAtMs: nowMs, partitions: [] };
+  if (here.length === 0) return sendOn(gathered.headers, [...taken, passed], elsewhere!, state);
 
   const judgement = state.judge(here);
   if (judgement.kind === 'full') return refuse(deny('overloaded'));
@@ -71,7 +73,7 @@ function isHere(state: QuotaState, partition: number): boolean {
 
 function sendOn(headers: readonly string[], taken: readonly Taken[], use: LimitUse, state: QuotaState): QuotaDecision {
   const location = state.locate(use.partition);
-  if (location.kind !== 'at' || taken.length >= maxOwners) return refuse(deny('stage_unavailable'));
+  if (location.kind !== 'at' || taken.length > maxOwners) return refuse(deny('stage_unavailable'));
   return pass(headers, taken, subjects.quota(location.instance));
 }
 

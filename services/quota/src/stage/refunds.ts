@@ -10,7 +10,7 @@ function takenOf(request: HopRequest): readonly Taken[] {
 
 /** Asks the owners before this one to give back what they took for a request that is refused here. */
 export function askForRefunds(hop: Hop, request: HopRequest, instance: string): void {
-  for (const owner of new Set(takenOf(request).map((taken) => taken.instance))) {
+  for (const owner of new Set(takenOf(request).filter(({ partitions }) => partitions.length > 0).map((taken) => taken.instance))) {
     if (owner === instance) continue;
     hop.forward(request, subjects.quota(owner), ['request', 'auth', 'quota'], (writer) =>
       writeDenial(writer, { stage: 'quota', elapsedUs: 0, deny: deny('quota_exceeded') }),

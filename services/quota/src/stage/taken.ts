@@ -3,6 +3,7 @@ export interface Taken {
   readonly instance: string;
   /** By that owner's clock. */
   readonly takenAtMs: number;
+  /** Empty where the request only passed through. */
   readonly partitions: readonly number[];
 }
 
@@ -16,9 +17,9 @@ export function decodeTaken(text: string): readonly Taken[] | undefined {
   if (text === '') return [];
   const all: Taken[] = [];
   for (const part of text.split(';')) {
-    const match = /^([\w-]{1,64}):(\d{1,16}):(\d{1,3}(?:,\d{1,3})*)$/.exec(part);
+    const match = /^([\w-]{1,64}):(\d{1,16}):((?:\d{1,3}(?:,\d{1,3})*)?)$/.exec(part);
     if (match === null) return undefined;
-    all.push({ instance: match[1]!, takenAtMs: Number(match[2]), partitions: match[3]!.split(',').map(Number) });
+    all.push({ instance: match[1]!, takenAtMs: Number(match[2]), partitions: match[3] === '' ? [] : match[3]!.split(',').map(Number) });
   }
   return all;
 }
