@@ -1,8 +1,15 @@
-import { Command } from 'commander';
-import { registerUp } from './up.js';
+import { createProgram } from './create-program.js';
+import { explainFailure } from './explain-failure.js';
 
-const program = new Command('sallyport').description('API security gateway on an event bus');
+// Whoever reads our output may have seen enough: `sallyport history | head -1`.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    process.exit(error.code === 'EPIPE' ? 0 : 1);
+  });
+}
 
-registerUp(program);
-
-await program.parseAsync();
+try {
+  await createProgram().parseAsync();
+} catch (error) {
+  process.exitCode = explainFailure(error);
+}

@@ -1,4 +1,3 @@
-import { Gateway, UpError } from '@sallyport/local';
 import { type Command, InvalidArgumentError } from 'commander';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -26,6 +25,7 @@ function port(text: string): number {
 export function registerUp(program: Command): void {
   program
     .command('up')
+    .summary('start a whole gateway on this machine')
     .description('start a whole gateway on this machine; Ctrl-C drains and stops it')
     .option('-c, --config <file>', 'policy file to apply; without it the revision in force goes on')
     .option('--data <dir>', 'where keys, streams and tables are kept', '.sallyport')
@@ -38,6 +38,8 @@ export function registerUp(program: Command): void {
 }
 
 async function up(flags: UpFlags): Promise<void> {
+  // Loaded where it is needed only: the other commands do without NATS.
+  const { Gateway, UpError } = await import('@sallyport/local');
   const dataDir = resolve(flags.data);
   // The very first start needs a policy; the example is one.
   const config = flags.config ?? (existsSync(join(dataDir, 'nats')) ? undefined : examplePolicy);

@@ -1,8 +1,6 @@
 import { buildDenialEvent, eventSubject } from '@sallyport/events';
 import { connectIdentity } from '@sallyport/pipeline';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AdminApi, eventually } from './testing/admin-api.js';
 import { sampleDocument, sampleRoute } from './testing/sample-document.js';
@@ -124,12 +122,7 @@ describe('an explanation', () => {
       ts: (requestMs / 1000).toFixed(3), request_id: requestId, revision: 1, route: 'orders', method: 'GET', path_template: '/orders', status: 403, decision: 'deny',
       stage: 'auth', reason: 'scope_missing', consumer: 'acme', total_us: 900, auth_us: 300,
     };
-    const url = `http://127.0.0.1:${stack.clickhousePort}/?query=${encodeURIComponent('INSERT INTO requests FORMAT JSONEachRow')}`;
-    const password = readFileSync(join(stack.dir, 'recorder.password'), 'utf8');
-    await eventually(async () => {
-      const inserted = await fetch(url, { method: 'POST', headers: { 'x-clickhouse-user': 'recorder', 'x-clickhouse-key': password }, body: JSON.stringify(row) });
-      expect([inserted.status, await inserted.text()]).toEqual([200, '']);
-    });
+    await eventually(() => stack.insertRows('requests', [row]));
     const { status, json } = await eventually(async () => {
       const answer = await api.get(`/api/v1/requests/${requestId.toUpperCase()}`);
       expect(answer.json.events?.length).toBeGreaterThan(3);

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+const recorderPassword = 'password-of-the-recorder';
 const servicesDir = fileURLToPath(new URL('../../..', import.meta.url));
 
 export interface RunningProcess {
@@ -32,7 +33,7 @@ export class Stack {
     const publicKeys = ensureIdentities(this.credentialsDir);
     ensureControlKeys(this.credentialsDir);
     writeFileSync(join(this.dir, 'admin.token'), this.token, { mode: 0o600 });
-    writeFileSync(join(this.dir, 'recorder.password'), 'password-of-the-recorder', { mode: 0o600 });
+    writeFileSync(join(this.dir, 'recorder.password'), recorderPassword, { mode: 0o600 });
     writeFileSync(
       join(this.dir, 'nats.conf'),
       renderNatsConfig({ host: '127.0.0.1', port: natsPort, storeDir: join(this.dir, 'jetstream'), publicKeys }),
@@ -87,6 +88,17 @@ export class Stack {
     await Promise.race([once(started.child, 'message'), ended]);
     ended.catch(() => {});
     return started;
+  }
+
+  /** Writes rows as the recorder does, past the bus; rejects when ClickHouse refuses them. */
+  async insertRows(table: string, rows: readonly object[]): Promise<void> {
+    const query = encodeURIComponent(`INSERT INTO ${table} FORMAT JSONEachRow`);
+    const response = await fetch(`http://127.0.0.1:${this.clickhousePort}/?query=${query}`, {
+      method: 'POST',
+      headers: { 'x-clickhouse-user': 'recorder', 'x-clickhouse-key': recorderPassword },
+      body: rows.map((row) => JSON.stringify(row)).join('\n'),
+    });
+    if (!response.ok) throw new Error(await response.text());
   }
 
   /** Stops everything and takes the directory away. */
