@@ -17,6 +17,8 @@ export interface StoredRecord {
   readonly bytes: Uint8Array;
 }
 
+/** Replicas elect a leader first. */
+const BUILD_TIMEOUT_MS = 10_000;
 export const JOURNAL_STREAM = 'QUOTA_JOURNAL';
 
 /** The journals, as their writers see them. */
@@ -38,10 +40,10 @@ export class JournalStore {
 
   /** Opens the stream, and makes it where there is none. */
   static async open(connection: NatsConnection, options: JournalStoreOptions = journalDefaults): Promise<JournalStore> {
-    const manager = await jetstreamManager(connection, { timeout: options.timeoutMs, checkAPI: false });
-    const exists = await manager.streams.info(JOURNAL_STREAM).then(() => true, isStreamMissing);
+    const builder = await jetstreamManager(connection, { timeout: BUILD_TIMEOUT_MS, checkAPI: false });
+    const exists = await builder.streams.info(JOURNAL_STREAM).then(() => true, isStreamMissing);
     if (!exists) {
-      await manager.streams.add({
+      await builder.streams.add({
         name: JOURNAL_STREAM,
         subjects: ['quota.journal.*'],
         storage: 'file',
@@ -54,6 +56,7 @@ export class JournalStore {
       }).catch(ignoreStreamExists);
     }
     const { timeoutMs } = options;
+    const manager = await jetstreamManager(connection, { timeout: timeoutMs, checkAPI: false });
     const channel = new AppendChannel(connection, JOURNAL_STREAM, timeoutMs);
     return new JournalStore(channel, jetstream(connection, { timeout: timeoutMs }), manager, timeoutMs);
   }

@@ -9,6 +9,7 @@ export interface LeaseStoreOptions {
   readonly timeoutMs: number;
 }
 
+const BUILD_TIMEOUT_MS = 10_000;
 const BUCKET = 'quota_leases';
 const KEY = 'table';
 const WRONG_LAST_SEQUENCE = new Set([10071, 10164]);
@@ -22,10 +23,11 @@ export class LeaseStore {
   }
 
   static async open(connection: NatsConnection, options: LeaseStoreOptions): Promise<LeaseStore> {
-    const kvm = new Kvm(jetstream(connection, { timeout: options.timeoutMs }));
-    return new LeaseStore(await kvm.create(BUCKET, {
-      history: 1, storage: 'file', replicas: options.replicas, max_bytes: 1024 * 1024, allow_direct: false, timeout: options.timeoutMs,
-    }));
+    // Replicas elect a leader first.
+    await new Kvm(jetstream(connection, { timeout: BUILD_TIMEOUT_MS })).create(BUCKET, {
+      history: 1, storage: 'file', replicas: options.replicas, max_bytes: 1024 * 1024, allow_direct: false,
+    });
+    return new LeaseStore(await new Kvm(jetstream(connection, { timeout: options.timeoutMs })).open(BUCKET));
   }
 
   /** Revision 0 is a table that was never written. Throws where it cannot be read or understood. */
