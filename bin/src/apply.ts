@@ -1,11 +1,9 @@
-import { formatProblem } from '@sallyport/policy';
 import type { Command } from 'commander';
 import type { GatewayFlags } from './gateway/find-gateway.js';
 import { connectGateway, withGateway } from './gateway/gateway-options.js';
 import type { ApplyResult } from './gateway/revisions.js';
 import { examples } from './output/examples.js';
 import { print, say } from './output/print.js';
-import { requirePolicy } from './policy/check-policy.js';
 
 interface ApplyFlags extends GatewayFlags {
   readonly message?: string;
@@ -29,6 +27,7 @@ export function registerApply(program: Command): void {
 
 async function apply(file: string, flags: ApplyFlags): Promise<void> {
   const admin = connectGateway(flags);
+  const { formatProblem, requirePolicy } = await import('./policy/check-policy.js');
   const { document, source, warnings } = await requirePolicy(file);
   for (const warning of warnings) say(formatProblem(warning));
   const { message = '', force = false } = flags;

@@ -1,9 +1,8 @@
-import { formatProblem, type PolicyDocument } from '@sallyport/policy';
+import type { PolicyDocument } from '@sallyport/policy';
 import type { Command } from 'commander';
 import { exitCodes } from './cli-error.js';
 import { examples } from './output/examples.js';
 import { print, printJson, say } from './output/print.js';
-import { checkPolicy } from './policy/check-policy.js';
 
 /** `sallyport check FILE`. What is wrong is the data: on standard output, so that editors and CI can read it. */
 export function registerCheck(program: Command): void {
@@ -18,6 +17,7 @@ export function registerCheck(program: Command): void {
 }
 
 async function check(file: string, { json }: { readonly json?: boolean }): Promise<void> {
+  const { checkPolicy, formatProblem } = await import('./policy/check-policy.js');
   const checked = await checkPolicy(file);
   if (checked.ok) {
     if (json === true) printJson([]);

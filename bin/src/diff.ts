@@ -8,7 +8,6 @@ import { getCurrentRevision } from './gateway/revisions.js';
 import { examples } from './output/examples.js';
 import { paintFor } from './output/paint.js';
 import { print, printJson, say } from './output/print.js';
-import { requirePolicy } from './policy/check-policy.js';
 
 /** `sallyport diff FILE`. */
 export function registerDiff(program: Command): void {
@@ -26,6 +25,7 @@ export function registerDiff(program: Command): void {
 
 async function diff(file: string, flags: GatewayFlags & { readonly json?: boolean }): Promise<void> {
   const admin = connectGateway(flags);
+  const { requirePolicy } = await import('./policy/check-policy.js');
   const { document, source } = await requirePolicy(file);
   const current = await getCurrentRevision(admin);
   const changes = summarizeChanges(current?.content.document, document);

@@ -1,5 +1,5 @@
-import { parseDuration } from '@sallyport/policy';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
+import { CliError } from './cli-error.js';
 import type { GatewayFlags } from './gateway/find-gateway.js';
 import { connectGateway, withGateway } from './gateway/gateway-options.js';
 import { examples } from './output/examples.js';
@@ -21,7 +21,7 @@ interface ApiKey {
 interface CreateFlags extends GatewayFlags {
   readonly consumer: string;
   readonly scopes?: string[];
-  readonly expires?: number;
+  readonly expires?: string;
   readonly json?: boolean;
 }
 
@@ -35,7 +35,7 @@ export function registerKey(program: Command): void {
       .description('make an API key for a consumer of the policy in force and print it, this once')
       .requiredOption('--consumer <id>', 'whose key it is')
       .option('--scopes <a,b>', 'what it may do, separated by commas', parseScopes)
-      .option('--expires <when>', 'how long it holds, like 30d, or until when, like 2027-01-31', parseExpiry)
+      .option('--expires <when>', 'how long it holds, like 30d, or until when, like 2027-01-31')
       .option('--json', 'print its id and all else as JSON as well'),
   )
     .addHelpText('after', examples('sallyport key create --consumer acme --scopes orders:read --expires 30d', 'KEY=$(sallyport key create --consumer acme)'))
@@ -49,7 +49,8 @@ export function registerKey(program: Command): void {
 }
 
 async function createKey(flags: CreateFlags): Promise<void> {
-  const { consumer, scopes = [], expires: expiresAtMs = null, json } = flags;
+  const { consumer, scopes = [], expires, json } = flags;
+  const expiresAtMs = expires === undefined ? null : await parseExpiry(expires);
   const made = await connectGateway(flags).post<ApiKey & { key: string }>('/api/v1/keys', { consumer, scopes, expiresAtMs });
   if (json === true) return printJson(made);
   const until = made.expiresAtMs === null ? 'it does not expire' : `it expires ${formatInstant(made.expiresAtMs)}`;
@@ -80,10 +81,12 @@ function parseScopes(text: string): string[] {
   return text.split(/[, ]+/).filter((scope) => scope !== '');
 }
 
-function parseExpiry(text: string): number {
+async function parseExpiry(text: string): Promise<number> {
+  // Loaded where it is needed only: it takes a while.
+  const { parseDuration } = await import('@sallyport/policy');
   const durationMs = parseDuration(text);
   const instantMs = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
   const expiresAtMs = durationMs === null ? instantMs : Date.now() + durationMs;
-  if (Number.isNaN(expiresAtMs)) throw new InvalidArgumentError('Give a duration like 12h or 30d, or an instant like 2027-01-31 or 2027-01-31T12:00:00Z.');
-  return expiresAtMs;
+  if (!Number.isNaN(expiresAtMs)) return expiresAtMs;
+  throw new CliError('usage', `--expires takes a duration like 12h or 30d, or an instant like 2027-01-31 or 2027-01-31T12:00:00Z, not ${text}`);
 }

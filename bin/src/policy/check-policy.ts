@@ -2,6 +2,8 @@ import { checkPolicyFile, formatProblem, type PolicyDocument, type PolicyProblem
 import { CliError } from '../cli-error.js';
 import { locateContractReference } from './locate-reference.js';
 
+export { formatProblem };
+
 export interface CheckedPolicy {
   readonly document: PolicyDocument;
   readonly source: string;
