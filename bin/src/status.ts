@@ -23,7 +23,7 @@ interface Status {
   readonly ready: boolean;
   readonly problems: readonly string[];
   readonly instances: readonly Instance[];
-  readonly recording: { readonly lagSeconds: number | null; readonly waitingBytes: number; readonly waitingEvents: number };
+  readonly recording: { readonly warehouseUp: boolean; readonly lagSeconds: number | null; readonly waitingBytes: number; readonly waitingEvents: number };
 }
 
 /** Services that judge requests, and so serve a revision. */
@@ -52,9 +52,9 @@ async function status(flags: GatewayFlags & { readonly json?: boolean }): Promis
     stateOf(instance, revision),
   ]);
   print('\n' + renderTable(['SERVICE', 'INSTANCE', 'PID', 'UP', 'REVISION', 'STATE'], rows, paint));
-  const { lagSeconds, waitingBytes, waitingEvents } = recording;
+  const { warehouseUp, lagSeconds, waitingBytes, waitingEvents } = recording;
   const lag = lagSeconds === null ? 'no live recorder' : `${lagSeconds.toFixed(1)} s from answer to row`;
-  print(`\nrecording: ${lag}, ${waitingBytes} bytes and ${waitingEvents} events wait for JetStream`);
+  print(`\nrecording: ${lag}, ${waitingBytes} bytes and ${waitingEvents} events wait for JetStream; ${warehouseUp ? 'ClickHouse answers' : paint('red', 'ClickHouse does not answer')}`);
 }
 
 function stateOf({ service, revision, failure }: Instance, newest: number): string {

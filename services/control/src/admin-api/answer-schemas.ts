@@ -55,6 +55,7 @@ export const statusSchema = z.object({
     }),
   ),
   recording: z.object({
+    warehouseUp: z.boolean().describe('Whether ClickHouse answers'),
     lagSeconds: z.number().nullable().describe('Age of the newest record when ClickHouse had it; null without a recorder'),
     waitingBytes: z.number().describe('Records that JetStream has not acknowledged to their ingress yet'),
     waitingEvents: z.number().describe('Security events that JetStream has not acknowledged yet'),

@@ -54,7 +54,7 @@ export function systemRoutes(context: ControlContext): AdminRoute[] {
       summary: 'Services, instances, the revision each serves, and what lags',
       responseSchema: statusSchema,
       handle: async () => {
-        const metrics = context.brokerUp() ? await instances.collectMetrics() : [];
+        const [metrics, warehouseUp] = await Promise.all([context.brokerUp() ? instances.collectMetrics() : [], context.warehouse.isUp()]);
         const found = problems();
         const sum = (name: string) => readMetric(metrics, name).reduce((a, b) => a + b, 0);
         const lags = readMetric(metrics, 'sallyport_recorder_lag_seconds');
@@ -65,6 +65,7 @@ export function systemRoutes(context: ControlContext): AdminRoute[] {
           missing: instances.missing,
           instances: instances.alive.toSorted((a, b) => `${a.service}/${a.instance}`.localeCompare(`${b.service}/${b.instance}`)),
           recording: {
+            warehouseUp,
             lagSeconds: lags.length === 0 ? null : Math.max(...lags),
             waitingBytes: sum('sallyport_ingress_records_waiting_bytes'),
             waitingEvents: sum('sallyport_events_waiting'),

@@ -28,6 +28,10 @@ export interface RecordedRequest {
   readonly events: readonly CloudEvent[];
 }
 
+const eventsWithinMs = 2_000;
+const recentMs = 10_000;
+const retryMs = 150;
+
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-([0-9a-f])[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** Whether the text is a UUID, as request ids are. */
@@ -35,9 +39,22 @@ export function isRequestId(text: string): boolean {
   return uuid.test(text.toLowerCase());
 }
 
-/** The row and the security events of a request; undefined where there is no row (yet). */
+/**
+ * The row and the security events of a request; undefined where there is no row (yet). Events come to the table on their own way:
+ * those of a denial of just now are waited for, at most 2 s.
+ */
 export async function findRequest(warehouse: Warehouse, requestId: string): Promise<RecordedRequest | undefined> {
   const id = requestId.toLowerCase();
+  const untilMs = Date.now() + eventsWithinMs;
+  for (;;) {
+    const found = await readTables(warehouse, id);
+    if (found === undefined || found.events.length > 0 || found.request.decision === 'allow') return found;
+    if (Date.now() > untilMs || Date.now() - Date.parse(found.request.ts) > recentMs) return found;
+    await new Promise((resolve) => setTimeout(resolve, retryMs));
+  }
+}
+
+async function readTables(warehouse: Warehouse, id: string): Promise<RecordedRequest | undefined> {
   const within = withinAnHour(id);
   const [rows, events] = await Promise.all([
     warehouse.rows<RequestRecord>(`SELECT * FROM requests WHERE request_id = {id:UUID}${within} LIMIT 1`, { id }),

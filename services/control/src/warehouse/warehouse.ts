@@ -2,6 +2,7 @@ import { RefusedError } from '../refused-error.js';
 
 /** Longer statements go into the body. */
 const maxTargetChars = 8_000;
+const pingTimeoutMs = 1_000;
 
 export interface WarehouseQuery {
   readonly query: string;
@@ -59,6 +60,17 @@ export class Warehouse {
       .split('\n')
       .filter((line) => line !== '')
       .map((line) => JSON.parse(line) as T);
+  }
+
+  /** Whether it answers within a second. */
+  async isUp(): Promise<boolean> {
+    try {
+      const response = await fetch(new URL('/ping', this.#url), { signal: AbortSignal.timeout(pingTimeoutMs) });
+      await response.body?.cancel();
+      return response.ok;
+    } catch {
+      return false;
+    }
   }
 
   async #fetch(target: URL, init: RequestInit, signal: AbortSignal | undefined): Promise<Response> {
