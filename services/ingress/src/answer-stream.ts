@@ -1,7 +1,6 @@
 import { readChunk, readResponse, type ResponseHead, type Sections, writeCredit } from '@sallyport/envelope';
 import { countStreamed, type Outbox, subjects } from '@sallyport/pipeline';
 import type { InFlight } from './in-flight.js';
-import { quotaHeaders } from './respond-problem.js';
 
 /** Credit is given back in pieces of at least this size. */
 const creditBytes = 64 * 1024;
@@ -14,7 +13,7 @@ export interface AnswerStreamOptions {
   readonly onBroken: (reason: 'upstream_failed') => void;
 }
 
-/** One answer on its way to the client: whole if it is short, else piece by piece, as fast as the client reads. */
+/** A long answer on its way to the client, piece by piece, as fast as the client reads. */
 export class AnswerStream {
   readonly #request: InFlight;
   readonly #head: ResponseHead;
@@ -27,25 +26,16 @@ export class AnswerStream {
   #last: Uint8Array | undefined;
   #ended = false;
 
-  constructor(request: InFlight, sections: Sections, options: AnswerStreamOptions) {
+  constructor(request: InFlight, head: ResponseHead, headers: readonly string[], options: AnswerStreamOptions) {
     this.#request = request;
-    this.#head = readResponse(sections);
-    this.#headers = [...this.#head.headers, 'x-request-id', request.requestId, ...quotaHeaders(sections)];
+    this.#head = head;
+    this.#headers = headers;
     this.#options = options;
   }
 
   start(): void {
-    const request = this.#request;
-    const { exchange } = request;
+    const { exchange } = this.#request;
     const head = this.#head;
-    request.status = head.status;
-    if (head.complete) {
-      this.#ended = true;
-      request.bytesOut = head.body.length;
-      const { body } = head;
-      this.#options.beforeLast(() => exchange.respond(head.status, this.#headers, body));
-      return;
-    }
     exchange.begin(head.status, this.#headers, head.contentLength < 0 ? undefined : head.contentLength);
     exchange.onWritable = () => {
       this.#blocked = false;

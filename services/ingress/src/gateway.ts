@@ -4,6 +4,7 @@ import {
   readAddress,
   readCredit,
   readDenial,
+  readResponse,
   RequestView,
   Sections,
   writeChunk,
@@ -137,7 +138,8 @@ export class Gateway {
     const { revision } = policies.current!;
     const { route } = admitted;
     const split = splitCredentials(route.credentials, exchange.headers, admitted.query);
-    const trace = traceContext(headerValue(exchange.headers, 'traceparent'), sampleRatio);
+    const { traceId, parentSpanId, traceparent } = traceContext(headerValue(exchange.headers, 'traceparent'), sampleRatio);
+    const { clientIp, viaTrustedProxy } = this.#clientOf(exchange);
     const request = this.#table.add((slot, generation) => ({
       slot,
       generation,
@@ -153,8 +155,11 @@ export class Gateway {
       query: split.query,
       headers: split.headers,
       credentials: split.credentials,
-      ...this.#clientOf(exchange),
-      ...trace,
+      clientIp,
+      viaTrustedProxy,
+      traceId,
+      parentSpanId,
+      traceparent,
       phase: 'reading',
       deadlineMs: receivedAtMs + route.deadlineMs,
       body: undefined,
@@ -270,9 +275,17 @@ export class Gateway {
   }
 
   #respond(request: InFlight, sections: Sections): void {
+    const head = readResponse(sections);
+    const headers = [...head.headers, 'x-request-id', request.requestId, ...quotaHeaders(sections)];
     request.phase = 'streaming';
     request.answer = sections;
-    const stream = new AnswerStream(request, sections, {
+    request.status = head.status;
+    if (head.complete) {
+      request.bytesOut = head.body.length;
+      this.#finish(request, '', () => request.exchange.respond(head.status, headers, head.body));
+      return;
+    }
+    const stream = new AnswerStream(request, head, headers, {
       outbox: this.#options.outbox,
       /** Under `audit: strict` the last byte waits until the record is safe. */
       beforeLast: (last) => this.#finish(request, '', last),
@@ -304,16 +317,13 @@ export class Gateway {
     const { exchange, route } = request;
     this.#over(request);
     request.answer = sections;
-    const outcome = this.#outcome(request, {
-      status: problemTable[denial.reason].status,
-      decision: 'deny',
-      stage,
-      reason: denial.reason,
-      denialUs,
-    });
-    const answer = () => respondProblem(exchange, denial, request.requestId, quotaHeaders(sections));
-    if (route.strictAudit) this.#recordOver(request, outcome, answer);
-    else this.#recordOver(request, { ...outcome, bytesOut: answer() });
+    const { status } = problemTable[denial.reason];
+    const answer = () => {
+      request.bytesOut = respondProblem(exchange, denial, request.requestId, quotaHeaders(sections));
+    };
+    if (!route.strictAudit) answer();
+    const outcome = this.#outcome(request, { status, decision: 'deny', stage, reason: denial.reason, denialUs });
+    this.#recordOver(request, outcome, route.strictAudit ? answer : undefined);
   }
 
   /** Denies what no stage has: then the event is the ingress's to publish. */

@@ -1,4 +1,4 @@
-import { readAuth, readQuota, readRouting, readValidation, type Sections } from '@sallyport/envelope';
+import { readAuth, readPassage, readRouting, readValidation, type Sections } from '@sallyport/envelope';
 import type { Reason } from '@sallyport/verdict';
 import type { InFlight } from './in-flight.js';
 import { encodeRequestRow, type RequestRow } from '@sallyport/warehouse-schema';
@@ -32,7 +32,7 @@ const none: readonly string[] = [];
 /** The one row of a request: what the ingress knows, and what the stages said in their sections. */
 export function encodeRecord(outcome: RequestOutcome, sections: Sections | undefined): string {
   const auth = sections?.has('auth') ? readAuth(sections) : undefined;
-  const quota = sections?.has('quota') ? readQuota(sections) : undefined;
+  const quota = sections?.has('quota') ? readPassage(sections, 'quota') : undefined;
   const validation = sections?.has('validation') ? readValidation(sections) : undefined;
   const routing = sections?.has('routing') ? readRouting(sections) : undefined;
   const elapsedUs = (stage: string, section: { readonly elapsedUs: number } | undefined) =>

@@ -13,8 +13,13 @@ export interface TraceContext {
 /** Continues the caller's trace (W3C Trace Context), or starts one that is sampled with the probability `sampleRatio`. */
 export function traceContext(incoming: string | undefined, sampleRatio: number): TraceContext {
   const match = incoming === undefined ? null : pattern.exec(incoming);
-  const traceId = match?.[1] ?? randomHex(16);
-  const sampled = match === null ? Math.random() < sampleRatio : (parseInt(match[3]!, 16) & 1) === 1;
-  const parentSpanId = match?.[2] ?? '';
-  return { traceId, parentSpanId, traceparent: `00-${traceId}-${randomHex(8)}-${sampled ? '01' : '00'}` };
+  if (match === null) {
+    const random = randomHex(24);
+    const sampled = sampleRatio > 0 && Math.random() < sampleRatio;
+    const traceId = random.slice(0, 32);
+    return { traceId, parentSpanId: '', traceparent: `00-${traceId}-${random.slice(32)}-${sampled ? '01' : '00'}` };
+  }
+  const traceId = match[1]!;
+  const sampled = (parseInt(match[3]!, 16) & 1) === 1;
+  return { traceId, parentSpanId: match[2]!, traceparent: `00-${traceId}-${randomHex(8)}-${sampled ? '01' : '00'}` };
 }

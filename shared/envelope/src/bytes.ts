@@ -5,6 +5,7 @@ declare global {
     latin1Write(text: string, offset: number, length: number): number;
     utf8Slice(start: number, end: number): string;
     latin1Slice(start: number, end: number): string;
+    hexSlice(start: number, end: number): string;
   }
 }
 
@@ -154,6 +155,10 @@ export class ByteReader {
   ascii(count: number): string {
     const at = this.#advance(count);
     return this.buffer.latin1Slice(at, at + count);
+  }
+
+  skip(bytes: number): void {
+    this.#advance(bytes);
   }
 
   skipText(): void {

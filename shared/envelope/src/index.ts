@@ -17,6 +17,8 @@ export {
   type Passage,
   type QuotaFacts,
   readAuth,
+  readCaller,
+  readPassage,
   readQuota,
   readRouting,
   readValidation,

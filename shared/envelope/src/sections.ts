@@ -41,9 +41,9 @@ export function endSection(writer: ByteWriter, start: number): void {
 /** The sections of one envelope, found but not decoded. */
 export class Sections {
   readonly buffer: Buffer;
-  // By kind. Plain arrays: a typed array costs more to make than all else that is done here.
-  readonly #starts = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-  readonly #ends = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+  // Kind, start and end of each section that is present, one after another: few, so they are looked for one by one. A plain
+  // array: a typed one costs more to make than all else that is done here.
+  readonly #bounds: number[] = [];
   /** One bit a kind. */
   readonly present: number;
 
@@ -61,8 +61,7 @@ export class Sections {
       const contentStart = at + headerBytes;
       const contentEnd = contentStart + buffer.readUInt32LE(at + 1);
       if (contentEnd > end) throw new EnvelopeError('a section runs past the end of its envelope');
-      this.#starts[kind] = contentStart;
-      this.#ends[kind] = contentEnd;
+      this.#bounds.push(kind, contentStart, contentEnd);
       present |= 1 << kind;
       previous = kind;
       at = contentEnd;
@@ -75,16 +74,23 @@ export class Sections {
   }
 
   reader(name: SectionName): ByteReader {
-    if (!this.has(name)) throw new EnvelopeError(`the ${name} section is missing`);
-    const kind = sectionKinds[name];
-    return new ByteReader(this.buffer, this.#starts[kind]!, this.#ends[kind]!);
+    const i = this.#find(sectionKinds[name]);
+    if (i < 0) throw new EnvelopeError(`the ${name} section is missing`);
+    return new ByteReader(this.buffer, this.#bounds[i + 1], this.#bounds[i + 2]);
+  }
+
+  /** Index of a section's bounds; -1 when it is not there. */
+  #find(kind: number): number {
+    const bounds = this.#bounds;
+    for (let i = 0; i < bounds.length; i += 3) if (bounds[i] === kind) return i;
+    return -1;
   }
 
   /** Copies the named sections that are present, in the order given. */
   copyTo(writer: ByteWriter, names: readonly SectionName[]): void {
     for (const name of names) {
-      const kind = sectionKinds[name];
-      if ((this.present & (1 << kind)) !== 0) writer.copy(this.buffer, this.#starts[kind]! - headerBytes, this.#ends[kind]!);
+      const i = this.#find(sectionKinds[name]);
+      if (i >= 0) writer.copy(this.buffer, this.#bounds[i + 1]! - headerBytes, this.#bounds[i + 2]!);
     }
   }
 }

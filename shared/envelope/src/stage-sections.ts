@@ -48,17 +48,21 @@ export interface RoutingFacts {
   readonly upstreamStatus: number;
 }
 
-const separator = '\n';
-
-/** Joins a flat list of header fields; `readList` is its inverse. */
+/** A list of texts, its length in front; `readList` is its inverse. */
 export function writeList(writer: ByteWriter, list: readonly string[]): void {
-  writer.text(list.length === 0 ? '' : list.join(separator));
+  writer.u16(list.length);
+  for (const text of list) writer.text(text);
 }
 
 export function readList(reader: ByteReader): readonly string[] {
-  const text = reader.text();
-  return text === '' ? [] : text.split(separator);
+  const count = reader.u16();
+  const list: string[] = [];
+  for (let i = 0; i < count; i++) list.push(reader.text());
+  return list;
 }
+
+/** Microseconds and flag, in front of the text of a passage. */
+const passageFixedBytes = 5;
 
 function begin(writer: ByteWriter, name: SectionName, passage: Passage): number {
   const start = beginSection(writer, name);
@@ -97,6 +101,22 @@ export function readAuth(sections: Sections): Passage & AuthFacts {
     scopes: reader.text(),
     tokenExpiresAtS: reader.f64(),
   };
+}
+
+/** Who is calling; of all that auth states, what limits count by. */
+export function readCaller(sections: Sections): Pick<AuthFacts, 'consumer' | 'credentialId'> {
+  const reader = sections.reader('auth');
+  reader.skip(passageFixedBytes);
+  reader.skipText();
+  const consumer = reader.text();
+  reader.skipText();
+  return { consumer, credentialId: reader.text() };
+}
+
+/** How a stage's pass went, whatever its facts. */
+export function readPassage(sections: Sections, name: 'auth' | 'quota' | 'validation'): Passage {
+  const reader = sections.reader(name);
+  return { elapsedUs: reader.u32(), failedOpen: reader.u8() === 1, shadowReason: reader.text() };
 }
 
 export function writeQuota(writer: ByteWriter, passage: Passage, facts: QuotaFacts): void {

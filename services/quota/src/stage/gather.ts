@@ -1,4 +1,4 @@
-import { readAuth, readQuota } from '@sallyport/envelope';
+import { readCaller, readQuota } from '@sallyport/envelope';
 import type { HopRequest } from '@sallyport/pipeline';
 import type { LimitUse } from '../limit.js';
 import type { LimitPlan } from '../plan-limits.js';
@@ -22,7 +22,7 @@ export function gather(
 }
 
 export function usesOf(request: HopRequest, plan: LimitPlan): readonly LimitUse[] {
-  const { consumer, credentialId } = readAuth(request.sections);
+  const { consumer, credentialId } = readCaller(request.sections);
   return plan.usesOf(request.routeIndex, {
     consumerId: consumer === '' ? undefined : consumer,
     credentialId: credentialId === '' ? undefined : credentialId,
