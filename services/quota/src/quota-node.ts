@@ -31,7 +31,7 @@ export interface QuotaNodeOptions {
 export const quotaNodeDefaults: Omit<QuotaNodeOptions, 'instance' | 'onFault'> = {
   ttlMs: 1500,
   renewMs: 400,
-  commitMs: 15,
+  commitMs: 30,
   stallMs: 250,
   maxCounters: 500_000,
   journalMaxBytes: journalDefaults.maxBytes,
