@@ -1,6 +1,7 @@
 import { headers as createHeaders, type Msg, type NatsConnection } from '@nats-io/transport-node';
 import { stateSubjects } from '@sallyport/pipeline';
 import type { Logger } from '@sallyport/observe';
+import { RecordGroup } from './record-group.js';
 
 /** Longest time a record waits for others before it is sent. */
 const gatherMs = 20;
@@ -12,13 +13,6 @@ const retryMs = 100;
 const capacityBytes = 32 * 1024 * 1024;
 const wrongLastSequence = 10_071;
 const wrongLastSubjectSequence = 10_164;
-
-interface Pending {
-  readonly line: string;
-  readonly onStored: (() => void) | undefined;
-  /** Belongs to an intent; the recorder settles those itself when it has closed the lane. */
-  readonly afterIntent: boolean;
-}
 
 export interface TelemetryLaneOptions {
   readonly connection: NatsConnection;
@@ -38,11 +32,14 @@ export class TelemetryLane {
   #lane = 1;
   #group = 0;
   #lastSequence = 0;
-  #pending: Pending[] = [];
-  #pendingBytes = 0;
+  #open = new RecordGroup();
+  /** Groups that are full and wait for the one under way. */
+  readonly #full: RecordGroup[] = [];
+  #fullBytes = 0;
   #sendingBytes = 0;
   #sending: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #soon: NodeJS.Immediate | undefined;
   #closed = false;
 
   constructor(options: TelemetryLaneOptions) {
@@ -51,83 +48,91 @@ export class TelemetryLane {
 
   /** More records wait than are allowed to; nothing new may be let in. */
   get full(): boolean {
-    return this.#pendingBytes + this.#sendingBytes >= capacityBytes;
+    return this.waitingBytes >= capacityBytes;
   }
 
   get waitingBytes(): number {
-    return this.#pendingBytes + this.#sendingBytes;
+    return this.#open.bytes + this.#fullBytes + this.#sendingBytes;
   }
 
   /** Adds one line: a row as a JSON array, or an intent as a JSON object. With `onStored` it is sent without delay. */
   add(line: string, onStored?: () => void, afterIntent = false): void {
-    this.#pending.push({ line, onStored, afterIntent });
-    this.#pendingBytes += line.length;
-    if (this.#sending !== undefined) return;
-    if (onStored !== undefined || this.#pending.length >= fullRecords || this.#pendingBytes >= fullBytes) {
-      clearTimeout(this.#timer);
-      this.#timer = undefined;
-      // What becomes ready in the same turn shares the group.
-      setImmediate(() => this.#send());
-    } else {
-      this.#timer ??= setTimeout(() => this.#send(), gatherMs);
+    const group = this.#open;
+    group.add(line, onStored, afterIntent);
+    if (group.bytes >= fullBytes) {
+      this.#open = new RecordGroup();
+      this.#full.push(group);
+      this.#fullBytes += group.bytes;
     }
+    if (this.#sending !== undefined) return;
+    if (onStored !== undefined || group.count >= fullRecords || this.#full.length > 0) this.#sendSoon();
+    else this.#timer ??= setTimeout(() => this.#send(), gatherMs);
+  }
+
+  /** What becomes ready in the same turn shares the group. */
+  #sendSoon(): void {
+    if (this.#soon !== undefined) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#soon = setImmediate(() => this.#send());
   }
 
   #send(): void {
     this.#timer = undefined;
-    if (this.#sending !== undefined || this.#pending.length === 0) return;
+    this.#soon = undefined;
+    if (this.#sending !== undefined) return;
     const group = this.#takeGroup();
+    if (group === undefined) return;
+    this.#sendingBytes = group.bytes;
     this.#sending = this.#store(group).finally(() => {
       this.#sending = undefined;
       this.#sendingBytes = 0;
-      if (this.#pending.length === 0) return;
-      const urgent = this.#pending.some(({ onStored }) => onStored !== undefined);
-      if (urgent || this.#pending.length >= fullRecords || this.#closed) this.#send();
-      else this.#timer ??= setTimeout(() => this.#send(), gatherMs);
+      if (this.#full.length > 0 || this.#open.urgent || this.#open.count >= fullRecords || this.#closed) this.#send();
+      else if (this.#open.count > 0) this.#timer ??= setTimeout(() => this.#send(), gatherMs);
     });
   }
 
-  #takeGroup(): Pending[] {
-    let bytes = 0;
-    let count = 0;
-    while (count < this.#pending.length && bytes < fullBytes) bytes += this.#pending[count++]!.line.length;
-    this.#pendingBytes -= bytes;
-    this.#sendingBytes = bytes;
-    return this.#pending.splice(0, count);
+  #takeGroup(): RecordGroup | undefined {
+    const full = this.#full.shift();
+    if (full !== undefined) {
+      this.#fullBytes -= full.bytes;
+      return full;
+    }
+    if (this.#open.count === 0) return undefined;
+    const group = this.#open;
+    this.#open = new RecordGroup();
+    return group;
   }
 
   get #laneName(): string {
     return `${this.#options.instance}_${this.#lane}`;
   }
 
-  async #store(group: Pending[]): Promise<void> {
-    let records = group;
-    while (records.length > 0) {
-      const id = `${this.#laneName}.${this.#group}`;
-      const outcome = await this.#publish(id, records.map(({ line }) => line).join('\n'));
+  async #store(group: RecordGroup): Promise<void> {
+    while (group.count > 0) {
+      const outcome = await this.#publish(`${this.#laneName}.${this.#group}`, group.payload());
       if (outcome === 'stored') {
         this.#group++;
-        for (const { onStored } of records) onStored?.();
+        group.stored();
         return;
       }
-      if (outcome === 'fenced') records = this.#openNewLane(records);
+      if (outcome === 'fenced') this.#openNewLane(group);
       else if (this.#options.connection.isClosed()) return;
       else await new Promise((resolve) => setTimeout(resolve, retryMs));
     }
   }
 
   /** What hangs on an intent of the closed lane has been settled by the recorder; all else goes on in a new lane. */
-  #openNewLane(records: Pending[]): Pending[] {
-    const kept = records.filter(({ afterIntent }) => !afterIntent);
-    this.#pending = this.#pending.filter(({ afterIntent }) => !afterIntent);
+  #openNewLane(sending: RecordGroup): void {
+    let dropped = 0;
+    for (const group of [sending, ...this.#full, this.#open]) dropped += group.dropAfterIntent();
     this.#lane++;
     this.#group = 0;
     this.#lastSequence = 0;
-    this.#options.onFenced(records.length - kept.length);
-    return kept;
+    this.#options.onFenced(dropped);
   }
 
-  async #publish(id: string, payload: string, closing = false): Promise<'stored' | 'fenced' | 'again'> {
+  async #publish(id: string, payload: Uint8Array, closing = false): Promise<'stored' | 'fenced' | 'again'> {
     const headers = createHeaders();
     headers.set('Nats-Msg-Id', id);
     headers.set('Nats-Expected-Last-Subject-Sequence', String(this.#lastSequence));
@@ -173,10 +178,10 @@ export class TelemetryLane {
     this.#closed = true;
     const until = Date.now() + graceMs;
     this.#send();
-    while ((this.#sending !== undefined || this.#pending.length > 0) && Date.now() < until) {
+    while ((this.#sending !== undefined || this.waitingBytes > 0) && Date.now() < until) {
       await (this.#sending ?? new Promise((resolve) => setTimeout(resolve, 5)));
       this.#send();
     }
-    await this.#publish(`${this.#laneName}.${this.#group}`, '', true);
+    await this.#publish(`${this.#laneName}.${this.#group}`, new Uint8Array(), true);
   }
 }

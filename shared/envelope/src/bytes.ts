@@ -77,6 +77,12 @@ export class ByteWriter {
     this.length += count;
   }
 
+  /** UTF-8 without a length. */
+  raw(value: string): void {
+    this.#reserve(value.length * 3);
+    this.length += this.buffer.utf8Write(value, this.length);
+  }
+
   /** UTF-8 with a length in four bytes in front. */
   text(value: string): void {
     this.#reserve(4 + value.length * 3);

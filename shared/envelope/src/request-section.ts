@@ -44,7 +44,9 @@ export const inlineBytes = 16 * 1024;
 const formatVersion = 2;
 const tlsFlag = 1;
 const proxyFlag = 2;
+/** In no field: the listener refuses line feeds, and the path is normalized. */
 const separator = '\n';
+const lineFields = 6;
 
 const idBytes = 36;
 /** Slot, generation and request id, in this order. */
@@ -85,12 +87,10 @@ export function writeRequest(writer: ByteWriter, request: RequestSection): void 
   writer.f64(request.bodyBytes);
   writeAddressFields(writer, request);
   writer.text(request.clientIp);
-  writer.text(request.ingress);
-  writer.text(request.method);
-  writer.text(request.host);
-  writer.text(request.path);
-  writer.text(request.query);
-  writer.text(request.traceparent);
+  // One text for all: a call into the engine costs more than the bytes it moves.
+  writer.text(
+    `${request.ingress}\n${request.method}\n${request.host}\n${request.path}\n${request.query}\n${request.traceparent}`,
+  );
   writer.text(request.headers.join(separator));
   endSection(writer, start);
 }
@@ -196,13 +196,15 @@ export class RequestView implements RequestSection {
     if (this.#line !== undefined) return this.#line;
     const reader = this.#texts();
     reader.skipText();
+    const fields = reader.text().split(separator);
+    if (fields.length !== lineFields) throw new EnvelopeError('the request line does not have the fields it must have');
     this.#line = {
-      ingress: reader.text(),
-      method: reader.text(),
-      host: reader.text(),
-      path: reader.text(),
-      query: reader.text(),
-      traceparent: reader.text(),
+      ingress: fields[0]!,
+      method: fields[1]!,
+      host: fields[2]!,
+      path: fields[3]!,
+      query: fields[4]!,
+      traceparent: fields[5]!,
     };
     this.#headersAt = reader.offset;
     return this.#line;

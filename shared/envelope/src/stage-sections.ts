@@ -61,6 +61,14 @@ export function readList(reader: ByteReader): readonly string[] {
   return list;
 }
 
+const separator = '\n';
+const expiryBytes = 8;
+
+/** A subject or a scope may be any text that a token states; a line feed in it must not shift what follows. */
+function oneLine(text: string): string {
+  return text.includes(separator) ? text.replaceAll(separator, ' ') : text;
+}
+
 /** Microseconds and flag, in front of the text of a passage. */
 const passageFixedBytes = 5;
 
@@ -75,11 +83,8 @@ function begin(writer: ByteWriter, name: SectionName, passage: Passage): number 
 /** The facts of auth on the wire. One caller's are the same for many requests, so they are encoded once. */
 export function encodeAuthFacts(facts: AuthFacts): Uint8Array {
   const writer = new ByteWriter(128);
-  writer.text(facts.consumer);
-  writer.text(facts.credentialKind);
-  writer.text(facts.credentialId);
-  writer.text(facts.scopes);
   writer.f64(facts.tokenExpiresAtS);
+  writer.text([facts.consumer, facts.credentialKind, facts.credentialId, facts.scopes].map(oneLine).join(separator));
   return writer.take();
 }
 
@@ -91,16 +96,12 @@ export function writeAuth(writer: ByteWriter, passage: Passage, encodedFacts: Ui
 
 export function readAuth(sections: Sections): Passage & AuthFacts {
   const reader = sections.reader('auth');
-  return {
-    elapsedUs: reader.u32(),
-    failedOpen: reader.u8() === 1,
-    shadowReason: reader.text(),
-    consumer: reader.text(),
-    credentialKind: reader.text(),
-    credentialId: reader.text(),
-    scopes: reader.text(),
-    tokenExpiresAtS: reader.f64(),
-  };
+  const elapsedUs = reader.u32();
+  const failedOpen = reader.u8() === 1;
+  const shadowReason = reader.text();
+  const tokenExpiresAtS = reader.f64();
+  const [consumer = '', credentialKind = '', credentialId = '', scopes = ''] = reader.text().split(separator);
+  return { elapsedUs, failedOpen, shadowReason, consumer, credentialKind, credentialId, scopes, tokenExpiresAtS };
 }
 
 /** Who is calling; of all that auth states, what limits count by. */
@@ -108,9 +109,9 @@ export function readCaller(sections: Sections): Pick<AuthFacts, 'consumer' | 'cr
   const reader = sections.reader('auth');
   reader.skip(passageFixedBytes);
   reader.skipText();
-  const consumer = reader.text();
-  reader.skipText();
-  return { consumer, credentialId: reader.text() };
+  reader.skip(expiryBytes);
+  const [consumer = '', , credentialId = ''] = reader.text().split(separator);
+  return { consumer, credentialId };
 }
 
 /** How a stage's pass went, whatever its facts. */
