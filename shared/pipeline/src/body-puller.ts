@@ -7,6 +7,11 @@ import { subjects } from './stages.js';
 /** What may be under way to one reader at once. */
 export const initialCreditBytes = 256 * 1024;
 
+/** The ingress has broken the body off, and with it the request: nobody waits for a verdict any more. */
+export class BodyBrokenOffError extends Error {
+  readonly code = 'BODY_BROKEN_OFF';
+}
+
 export interface BodySink {
   /** `bytes` is valid during the call only. After `last` and `abort` nothing more comes. */
   readonly onChunk: (bytes: Buffer, ending: 'more' | 'last' | 'abort') => void;
@@ -71,24 +76,25 @@ export class BodyPuller {
   }
 
   /**
-   * The whole body of a request, up to `maxBytes`. Rejects when the client broke off, when the body is larger, or when it
-   * has not come by the request's deadline.
+   * The whole body of a request, up to `maxBytes`. Rejects with a `BodyBrokenOffError` when the ingress gave it up, and when
+   * the body is larger, or has not come by the request's deadline.
    */
   readWhole(request: HopRequest, maxBytes: number): Promise<Buffer> {
     return new Promise((resolve, reject) => {
       const chunks: Buffer[] = [];
       let length = 0;
-      const fail = (message: string) => {
+      const fail = (error: Error) => {
         clearTimeout(timer);
         pull.stop();
-        reject(new Error(message));
+        reject(error);
       };
-      const timer = setTimeout(() => fail('the body did not come in time'), Math.max(0, request.deadlineMs - Date.now()));
+      const leftMs = Math.max(0, request.deadlineMs - Date.now());
+      const timer = setTimeout(() => fail(new Error('the body did not come in time')), leftMs);
       const pull = this.pull(request, {
         onChunk: (bytes, ending) => {
-          if (ending === 'abort') return fail('the body broke off');
+          if (ending === 'abort') return fail(new BodyBrokenOffError('the body broke off'));
           length += bytes.length;
-          if (length > maxBytes) return fail('the body is larger than the route allows');
+          if (length > maxBytes) return fail(new Error('the body is larger than the route allows'));
           chunks.push(Buffer.from(bytes));
           if (ending === 'more') return pull.credit(bytes.length);
           clearTimeout(timer);

@@ -1,5 +1,5 @@
 export { accountTable, type AccountName, type IdentityName, stateSubjects } from './accounts.js';
-export { type BodyPull, BodyPuller, type BodySink, initialCreditBytes } from './body-puller.js';
+export { BodyBrokenOffError, type BodyPull, BodyPuller, type BodySink, initialCreditBytes } from './body-puller.js';
 export { countStreamed } from './bound-garbage.js';
 export { connectIdentity, type ConnectOptions } from './connect.js';
 export { ConnectionWatch } from './connection-watch.js';

@@ -5,6 +5,7 @@ import {
 } from '@sallyport/envelope';
 import type { RoutePolicy } from '@sallyport/policy';
 import { deny, type Verdict } from '@sallyport/verdict';
+import { BodyBrokenOffError } from './body-puller.js';
 import { Hop, type HopRequest } from './hop.js';
 import type { CompiledRevision, PolicyStore } from './policy-store.js';
 import type { CallerFacts, ServiceRuntime } from './service-runtime.js';
@@ -149,6 +150,8 @@ class ServingStage<Policy, Gathered, State, Facts> {
   }
 
   #failed(request: HopRequest, compiled: CompiledRevision<Policy>, error: unknown): void {
+    // The ingress has answered, recorded and published already.
+    if (error instanceof BodyBrokenOffError) return;
     const { name } = this.#stage;
     const route = compiled.document.routes[request.routeIndex];
     this.#runtime.logger.error({ err: error, requestId: request.requestId }, 'the stage failed on a request');
