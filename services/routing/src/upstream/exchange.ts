@@ -22,6 +22,7 @@ export interface ExchangeContext {
 const none: readonly Target[] = [];
 const senderGone = 'the sender of the body went away';
 const cancelled = new Error('the request was cancelled');
+const repeated = new Error('the connection was lost, and nothing is sent twice');
 
 /**
  * One request and its answer. At most once: another target is tried only while undici has not begun to write (`onConnect` of
@@ -111,7 +112,8 @@ export class Exchange implements UpstreamControl, ConnectionUser, WheelEntry, Di
 
   onConnect(abort: (error?: Error) => void): void {
     // Thrown here, the error reaches `onError` and spares the connection.
-    if (this.#finished || this.#sent) throw cancelled;
+    if (this.#finished) throw cancelled;
+    if (this.#sent) throw repeated;
     this.#sent = true;
     this.#abort = abort;
     this.#gate = this.#connection?.gate;
@@ -154,7 +156,7 @@ export class Exchange implements UpstreamControl, ConnectionUser, WheelEntry, Di
   onComplete(raw: Buffer[] | string[] | null): void {
     // A reset ends a body that only the closing of the connection ends, but does not complete it; undici makes no difference.
     const reset = this.#gate?.socket.errored ?? null;
-    this.#detach();
+    this.#detach(false);
     if (this.#finished) return;
     if (reset !== null) return this.#fail('upstream_failed', describeFailure(reset));
     this.#trailers = readRawHeaders((raw ?? []) as Buffer[]);
@@ -162,10 +164,11 @@ export class Exchange implements UpstreamControl, ConnectionUser, WheelEntry, Di
   }
 
   onError(error: Error): void {
-    this.#detach();
+    const unconnected = !this.#sent && error !== cancelled && !isUnsendable(error);
+    this.#detach(unconnected);
     if (this.#finished) return;
     if (this.#body?.aborted === true) this.#fail('interrupted', senderGone);
-    else if (this.#sent || isUnsendable(error)) this.#fail('upstream_failed', describeFailure(error));
+    else if (!unconnected) this.#fail('upstream_failed', describeFailure(error));
     else this.#tryNext({ reason: 'upstream_failed', detail: this.#locate(describeFailure(error)) });
   }
 
@@ -258,14 +261,16 @@ export class Exchange implements UpstreamControl, ConnectionUser, WheelEntry, Di
   }
 
   /** undici has done with the request: the connection is for others now. */
-  #detach(): void {
+  #detach(unconnected: boolean): void {
     const connection = this.#connection;
     this.#abort = undefined;
     this.#connection = undefined;
     this.#gate?.release();
     this.#gate = undefined;
     if (connection === undefined) return;
-    this.#pool?.release(connection);
+    // undici's client stays stuck after some failures to connect, such as a certificate for another name.
+    if (unconnected) this.#pool?.discard(connection);
+    else this.#pool?.release(connection);
     if (this.#finished) this.#context.onDone();
   }
 }

@@ -75,10 +75,10 @@ export class TargetPool {
     if (this.#references === 0) this.#settle();
   }
 
-  /** Takes a connection back that was broken on purpose. */
+  /** Takes a connection back that must not be used again. */
   discard(connection: UpstreamConnection): void {
     this.#opened--;
-    void connection.client.destroy();
+    queueMicrotask(() => void connection.client.destroy());
     if (this.#waiting.size > 0) queueMicrotask(() => this.#serveWaiting());
     if (this.#references === 0) this.#settle();
   }
