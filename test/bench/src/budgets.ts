@@ -24,7 +24,7 @@ export function judgeBudgets(measurements: readonly Measurement[]): BudgetResult
     const what = 'CPU a request without the upstream call (estimate: ours less a bare undici dispatch)';
     results.push(atMost(what, ours.cpuUs - dispatch.cpuUs, withoutUpstreamBudgetUs, 'µs'));
   }
-  const fastest = measurements.filter(({ kind }) => kind === 'peer').sort((a, b) => b.requestsPerSecond - a.requestsPerSecond)[0];
+  const fastest = measurements.filter(({ kind }) => kind === 'peer').toSorted((a, b) => b.requestsPerSecond - a.requestsPerSecond)[0];
   if (fastest !== undefined) {
     results.push({
       what: 'requests a second, more than every peer but bare nginx',

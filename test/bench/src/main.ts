@@ -11,6 +11,8 @@ import { formatBreakdown, formatBudgets, formatProfiles, formatTable } from './p
 import { readProfiles } from './read-profiles.js';
 import { killEverything, stopEverything } from './start-process.js';
 
+/** More than this many cores in the hands of others spoil a figure. */
+const quietCores = 0.15;
 const sharedPrograms = ['wrk', 'nginx'];
 
 interface Outcome {
@@ -66,6 +68,8 @@ function printOutcome({ measurements, absent }: Outcome, options: Options): void
   if (ours !== undefined && options.profileDirectory !== undefined) {
     sections.push(formatProfiles(readProfiles(options.profileDirectory, ours.window), ours.load.requests));
   }
+  const busiest = Math.max(0, ...measurements.map(({ othersCores }) => othersCores));
+  if (busiest > quietCores) sections.push(`other programs kept up to ${busiest.toFixed(1)} cores busy: all figures are worse than on a quiet machine`);
   if (absent.length > 0) sections.push(absent.map(({ name, why, failed }) => `${name}: ${failed ? 'failed' : 'skipped'}: ${why}`).join('\n'));
   process.stdout.write(`\n${sections.join('\n\n')}\n`);
   if (options.jsonFile === undefined) return;
@@ -82,7 +86,7 @@ function guard(outcome: Outcome, options: Options): void {
     process.exit(1);
   };
   setTimeout(() => abandon('the run took too long and was ended'), longestRunMs).unref();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abandon(`ended by ${signal}`));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => abandon(`ended by ${signal}`));
 }
 
 function report(line: string): void {

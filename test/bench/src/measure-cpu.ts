@@ -45,7 +45,7 @@ export function compareSnapshots(before: Snapshot, after: Snapshot): CpuUse {
   }
   const processes = [...after.samples].map(([key, { label, cpuNs }]) => ({ label, cpuNs: cpuNs - (before.samples.get(key)?.cpuNs ?? 0) }));
   const othersNs = after.machineBusyNs - before.machineBusyNs - (after.benchNs - before.benchNs);
-  return { seconds, processes: processes.sort((a, b) => b.cpuNs - a.cpuNs), othersCores: Math.max(0, othersNs / 1e9 / seconds) };
+  return { seconds, processes: processes.toSorted((a, b) => b.cpuNs - a.cpuNs), othersCores: Math.max(0, othersNs / 1e9 / seconds) };
 }
 
 /** A short name: the service's folder, the script, or the program. */

@@ -4,7 +4,7 @@ import { contenders } from './contenders/index.js';
 /** The whole run, installation apart, ends within this time whatever happens. */
 export const longestRunMs = 285_000;
 
-export const warmUpS = 3;
+export const warmUpS = 4;
 export const singleClientS = 2;
 const overheadS = 6;
 

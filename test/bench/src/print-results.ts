@@ -19,7 +19,7 @@ export function formatTable(measurements: readonly Measurement[]): string {
     String(measurement.load.errors + measurement.singleClient.errors),
     measurement.othersCores.toFixed(2),
   ]);
-  const head = ['', 'CPU µs/req', '× ours', 'req/s', '× ours', 'p50 ms', 'p99 ms', '1 client p50', 'errors', 'others'];
+  const head = ['', 'CPU µs/req', '× ours', 'req/s', '× ours', 'p50 ms', 'p99 ms', '1 client p50', 'errors', 'others’ cores'];
   return alignColumns([head, ...rows]);
 }
 

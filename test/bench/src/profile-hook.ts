@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { labelProcess } from './measure-cpu.js';
 
 // Preloaded into every Node process of a profiled gateway: profiles it from start to exit. Node refuses --cpu-prof in NODE_OPTIONS.
-const directory = process.env['BENCH_PROFILE_DIRECTORY'];
+const directory = process.env['SALLYPORT_BENCH_PROFILE_DIRECTORY'];
 if (directory !== undefined) {
   const session = new Session();
   session.connect();

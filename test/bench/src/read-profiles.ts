@@ -8,14 +8,15 @@ export interface ProfiledProcess {
   readonly functions: readonly { readonly name: string; readonly us: number }[];
 }
 
-/** Reads all CPU profiles of a directory, cut to a window of the monotonic clock. */
+/** Reads the CPU profiles of a directory, cut to a window of the monotonic clock; those of other times are left out. */
 export function readProfiles(directory: string, window: { readonly startUs: number; readonly endUs: number }): ProfiledProcess[] {
   return readdirSync(directory)
     .filter((name) => name.endsWith('.cpuprofile'))
     .map((name) => {
       const profile = JSON.parse(readFileSync(join(directory, name), 'utf8')) as Profiler.Profile;
       return { label: basename(name, '.cpuprofile'), functions: sumSelfTimes(profile, window) };
-    });
+    })
+    .filter(({ functions }) => functions.length > 0);
 }
 
 function sumSelfTimes(profile: Profiler.Profile, { startUs, endUs }: { readonly startUs: number; readonly endUs: number }) {
@@ -28,7 +29,7 @@ function sumSelfTimes(profile: Profiler.Profile, { startUs, endUs }: { readonly 
     if (name === undefined || name === '(idle)' || nowUs < startUs || nowUs > endUs) continue;
     selfUs.set(name, (selfUs.get(name) ?? 0) + deltaUs);
   }
-  return [...selfUs].map(([name, us]) => ({ name, us })).sort((a, b) => b.us - a.us);
+  return [...selfUs].map(([name, us]) => ({ name, us })).toSorted((a, b) => b.us - a.us);
 }
 
 function nameFunction({ functionName, url, lineNumber }: Profiler.Profile['nodes'][number]['callFrame']): string {

@@ -11,7 +11,10 @@ interface DriveCommand {
 export async function drive(driver: StartedProcess, connections: number, seconds: number): Promise<LoadResult> {
   const command: DriveCommand = { connections, seconds };
   driver.child.send(command);
-  const [result] = (await once(driver.child, 'message')) as [LoadResult];
+  const ended = once(driver.child, 'exit').then(() => {
+    throw new Error('the process that drives itself ended');
+  });
+  const [result] = (await Promise.race([once(driver.child, 'message'), ended])) as [LoadResult];
   return result;
 }
 
@@ -47,7 +50,7 @@ function runLoop(operation: Operation, { connections, seconds }: DriveCommand): 
 }
 
 function summarize(latenciesMs: number[], seconds: number, errors: number): LoadResult {
-  const sorted = Float64Array.from(latenciesMs).sort();
+  const sorted = Float64Array.from(latenciesMs).toSorted();
   const percentile = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
   return { requests: sorted.length, seconds, p50Ms: percentile(0.5), p99Ms: percentile(0.99), errors };
 }

@@ -85,7 +85,7 @@ export function startProcess(command: string, args: readonly string[], options: 
 
 /** Stops every process that is still running, the latest first. */
 export async function stopEverything(): Promise<void> {
-  for (const started of [...running].reverse()) await started.stop();
+  for (const started of [...running].toReversed()) await started.stop();
 }
 
 /** Kills at once, without waiting, every process that was started and every descendant. */

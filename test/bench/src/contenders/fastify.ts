@@ -9,7 +9,7 @@ export const fastifyUncached = describeFastify('fastify-uncached', false);
 function describeFastify(name: string, cached: boolean): Contender {
   return {
     name,
-    title: `Fastify 5: jwt (${cached ? 'cached' : 'not cached'}), rate-limit, ajv, reply-from`,
+    title: `Fastify 5, tokens ${cached ? 'cached' : 'not cached'}`,
     kind: 'peer',
     programs: [],
     refusalStatus: 400,

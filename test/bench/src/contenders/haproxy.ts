@@ -11,7 +11,7 @@ export const haproxyRs256: Contender = { ...describeHaproxy('haproxy-rs256', 'RS
 function describeHaproxy(name: string, algorithm: Algorithm): Contender {
   return {
     name,
-    title: `HAProxy, jwt_verify (${algorithm}), stick table`,
+    title: `HAProxy, jwt_verify ${algorithm}`,
     kind: 'peer',
     programs: ['haproxy'],
     algorithm,
@@ -58,17 +58,13 @@ frontend gateway
   bind 127.0.0.1:${port}
   http-request set-var(txn.bearer) http_auth_bearer
   http-request deny deny_status 401 unless { var(txn.bearer) -m found }
-  http-request set-var(txn.alg) var(txn.bearer),jwt_header_query('$.alg')
-  http-request set-var(txn.iss) var(txn.bearer),jwt_payload_query('$.iss')
-  http-request set-var(txn.aud) var(txn.bearer),jwt_payload_query('$.aud')
-  http-request set-var(txn.azp) var(txn.bearer),jwt_payload_query('$.azp')
-  http-request set-var(txn.exp) var(txn.bearer),jwt_payload_query('$.exp','int')
+  http-request set-var(txn.claims) var(txn.bearer),field(2,.),ub64dec
   http-request set-var(txn.now) date()
-  http-request deny deny_status 401 unless { var(txn.alg) -m str ${algorithm} }
-  http-request deny deny_status 401 unless { var(txn.iss) -m str ${issuer} }
-  http-request deny deny_status 401 unless { var(txn.aud) -m str ${audience} }
-  http-request deny deny_status 401 if { var(txn.exp),sub(txn.now) -m int lt 0 }
-  http-request deny deny_status 401 unless { var(txn.bearer),jwt_verify(txn.alg,"${keyFile}") -m int 1 }
+  http-request set-var(txn.azp) var(txn.claims),json_query('$.azp')
+  http-request deny deny_status 401 unless { var(txn.claims),json_query('$.iss') -m str ${issuer} }
+  http-request deny deny_status 401 unless { var(txn.claims),json_query('$.aud') -m str ${audience} }
+  http-request deny deny_status 401 if { var(txn.claims),json_query('$.exp','int'),sub(txn.now) -m int lt 0 }
+  http-request deny deny_status 401 unless { var(txn.bearer),jwt_verify("${algorithm}","${keyFile}") -m int 1 }
   http-request track-sc0 var(txn.azp) table consumers
   http-request deny deny_status 429 if { sc_http_req_rate(0) gt 1000000 }
   http-request deny deny_status 400 unless { path -m reg ^/orders/[0-9]+$ }

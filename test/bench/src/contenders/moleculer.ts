@@ -8,7 +8,7 @@ import { startServer } from '../start-server.js';
 /** The same idea as ours, on a general framework: a gateway process, a service process and a NATS server. */
 export const moleculer: Contender = {
   name: 'moleculer',
-  title: 'moleculer-web over NATS: jwt (cached), rate limit, params',
+  title: 'moleculer-web over NATS, tokens cached',
   kind: 'peer',
   programs: ['nats-server'],
   refusalStatus: 422,

@@ -5,7 +5,7 @@ import { startNginx } from '../start-nginx.js';
 /** A proxy that checks nothing: what passing a request on costs in C. */
 export const nginx: Contender = {
   name: 'nginx',
-  title: 'nginx, bare proxy (checks nothing)',
+  title: 'nginx, proxy without any check',
   kind: 'proxy',
   programs: ['nginx'],
   async start(lab) {

@@ -14,7 +14,7 @@ const startTimeoutMs = 60_000;
 /** This gateway with all that belongs to it; only the engine of the embedded warehouse does not count. */
 export const sallyport: Contender = {
   name: 'sallyport',
-  title: 'Sallyport: jwt, rate limit, params schema, every request recorded',
+  title: 'Sallyport, every request recorded',
   kind: 'ours',
   programs: ['nats-server'],
   refusalStatus: 400,
@@ -51,5 +51,5 @@ export const sallyport: Contender = {
 
 function profileEnvironment(profileDirectory: string | undefined): Record<string, string> {
   if (profileDirectory === undefined) return {};
-  return { NODE_OPTIONS: `--import=${profileHook.href}`, BENCH_PROFILE_DIRECTORY: profileDirectory };
+  return { NODE_OPTIONS: `--import=${profileHook.href}`, SALLYPORT_BENCH_PROFILE_DIRECTORY: profileDirectory };
 }
