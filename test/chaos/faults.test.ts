@@ -12,6 +12,8 @@ const longestAnswerMs = timeoutMs + 1_000 + 700;
 const recoveryMs = 3_000;
 const beforeMs = 1_000;
 const afterMs = 5_000;
+/** Longer than the broker waits for a silent client, and than the recorder does for an ingress. */
+const stoppedMs = 6_500;
 
 let upstream: Upstream;
 let gateway: TestGateway;
@@ -98,15 +100,25 @@ async function expectSound(what: string, answers: readonly Answer[], faultAtMs: 
   console.log(`${what}: ${answers.length} answers, ${failures.length} failed, well after ${lastFailureMs} ms, longest ${slowest} ms, ${missing.length} rows missing, ${doubled} doubled`);
 }
 
+/** Ids a statement can name; ClickHouse takes 256 KiB. */
+const idsAtOnce = 4_000;
+
 async function rowCounts(ids: readonly string[]): Promise<Map<string, number>> {
-  const list = ids.map((id) => `'${id}'`).join(',');
-  const query = `SELECT toString(request_id) AS id, toUInt32(count()) AS rows FROM requests WHERE request_id IN (${list}) GROUP BY id`;
-  let rows: { id: string; rows: number }[] = [];
-  await eventually('rows of all answers', async () => {
-    rows = await gateway.sql<{ id: string; rows: number }>(query).catch(() => []);
-    return rows.length >= ids.length ? true : undefined;
-  }, 20_000).catch(() => undefined);
-  return new Map(rows.map(({ id, rows: count }) => [id, count]));
+  const counts = new Map<string, number>();
+  for (let at = 0; at < ids.length; at += idsAtOnce) {
+    const some = ids.slice(at, at + idsAtOnce);
+    const list = some.map((id) => `'${id}'`).join(',');
+    const query = `SELECT toString(request_id) AS id, toUInt32(count()) AS rows FROM requests WHERE request_id IN (${list}) GROUP BY id`;
+    let rows: { id: string; rows: number }[] = [];
+    const all = async () => {
+      // The warehouse may be away: that is what is being tested.
+      rows = await gateway.sql<{ id: string; rows: number }>(query).catch(() => []);
+      return rows.length >= some.length ? true : undefined;
+    };
+    await eventually('rows of all answers', all, 20_000).catch(() => undefined);
+    for (const { id, rows: count } of rows) counts.set(id, count);
+  }
+  return counts;
 }
 
 describe.each(services)('%s', (service) => {
@@ -119,9 +131,8 @@ describe.each(services)('%s', (service) => {
 });
 
 describe.each(['auth', 'quota', 'validation', 'routing', 'recorder', 'control', 'warehouse'] as const)('%s', (service) => {
-  it('stopped for two seconds under load: nothing passes unchecked, hangs or is lost', { timeout: 90_000 }, async () => {
+  it('stopped for longer than the broker waits: nothing passes unchecked, hangs or is lost', { timeout: 90_000 }, async () => {
     const pids = await pidsOf(service);
-    const stoppedMs = 2_000;
     const { answers, faultAtMs } = await underLoad(async () => {
       pids.forEach((pid) => process.kill(pid, 'SIGSTOP'));
       await new Promise((resolve) => setTimeout(resolve, stoppedMs));
@@ -131,13 +142,31 @@ describe.each(['auth', 'quota', 'validation', 'routing', 'recorder', 'control', 
   });
 });
 
-describe('a killed ingress', () => {
+describe('a stopped ingress', () => {
+  it('loses and doubles nothing, although its lane is closed meanwhile', { timeout: 90_000 }, async () => {
+    const load = driveLoad(gateway.url, ['/open', '/strict', '/keyed'], 16, 20, { 'x-api-key': key });
+    await new Promise((resolve) => setTimeout(resolve, beforeMs));
+    const pids = await gateway.pids('ingress');
+    pids.forEach((pid) => process.kill(pid, 'SIGSTOP'));
+    await new Promise((resolve) => setTimeout(resolve, stoppedMs));
+    pids.forEach((pid) => process.kill(pid, 'SIGCONT'));
+    await new Promise((resolve) => setTimeout(resolve, afterMs));
+    await load.stop();
+    const answers = load.answers.filter(({ requestId }) => requestId !== '');
+    const counts = await rowCounts(answers.map(({ requestId }) => requestId));
+    expect([...counts.values()].filter((count) => count > 1)).toEqual([]);
+    expect(answers.filter(({ requestId }) => !counts.has(requestId))).toEqual([]);
+    expect(answers.at(-1)!.status).toBe(200);
+    console.log(`stop ingress for ${stoppedMs} ms: ${answers.length} answers, 0 rows missing, 0 doubled`);
+  });
+});
+
+describe('an ingress that fell silent', () => {
   it('is reported with the bounds of what may be missing', async () => {
     const events = await eventually('an event of the gap', async () => {
       const found = await gateway.sql<{ event: string }>("SELECT event FROM security_events WHERE type = 'recorder.records_gap'");
       return found.length > 0 ? found : undefined;
     });
-    expect(events).toHaveLength(1);
-    expect(JSON.parse(events[0]!.event)).toMatchObject({ data: { unmapped: { missing_at_most_ms: 50 } } });
+    for (const { event } of events) expect(JSON.parse(event)).toMatchObject({ data: { unmapped: { missing_at_most_ms: 50 } } });
   });
 });

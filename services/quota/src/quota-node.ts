@@ -29,8 +29,8 @@ export interface QuotaNodeOptions {
 
 /** Everything but the instance's name: a dead instance's partitions are served again about two seconds after its death. */
 export const quotaNodeDefaults: Omit<QuotaNodeOptions, 'instance' | 'onFault'> = {
-  ttlMs: 1500,
-  renewMs: 400,
+  ttlMs: 1100,
+  renewMs: 275,
   commitMs: 30,
   stallMs: 250,
   maxCounters: 500_000,

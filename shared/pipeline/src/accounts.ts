@@ -7,7 +7,6 @@ export type IdentityName =
   | 'recorder'
   | 'recorder.events'
   | 'recorder.state'
-  | 'warehouse.state'
   | 'control'
   | 'control.events'
   | 'quota.store'
@@ -129,7 +128,6 @@ export const accountTable: Readonly<Record<AccountName, AccountRow>> = {
       'validation.state': stateIdentity('validation', ['security.validation.>']),
       'routing.state': stateIdentity('routing', ['security.routing.>']),
       'recorder.state': stateIdentity('recorder', ['security.recorder.>']),
-      'warehouse.state': stateIdentity('warehouse', []),
     },
     exports: [{ kind: 'stream', subject: 'status.>' }],
     imports: [
