@@ -197,7 +197,7 @@ describe('a request body', () => {
   });
 
   it.each([
-    ['while nobody reads it', (_: Exchange): void => {}],
+    ['while nobody reads it', (): void => {}],
     ['while it is paused from the start', (exchange: Exchange): void => exchange.pause()],
   ])('waits at the client %s, and longer than the engine would wait', { timeout: 40_000 }, async (_, hold) => {
     const taken: Exchange[] = [];
