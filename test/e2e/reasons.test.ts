@@ -5,17 +5,10 @@ import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, TestGateway, Upstream } from './src/index.js';
 
-/** Reasons that come with other issues' checks, or that only records carry and that test/chaos shows. */
-const elsewhere: readonly Reason[] = [
-  'rule_denied',
-  'ip_denied',
-  'attack_detected',
-  'client_blocked',
-  'interrupted',
-  'overloaded',
-  'policy_unavailable',
-  'stage_unavailable',
-];
+/** Reasons of checks that do not exist yet. */
+const later: readonly Reason[] = ['rule_denied', 'ip_denied', 'attack_detected', 'client_blocked'];
+
+const mostInFlight = 6;
 
 const issuer = 'https://idp.example.com';
 const contract = `
@@ -53,6 +46,7 @@ beforeAll(async () => {
   signingKey = privateKey;
   const jwks = JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'k', alg: 'ES256' }] });
   gateway = await TestGateway.start({
+    env: { SALLYPORT_MAX_IN_FLIGHT: String(mostInFlight) },
     files: { 'jwks.json': jwks, 'things.yaml': contract },
     policy: `
 version: 1
@@ -68,6 +62,7 @@ routes:
   - { id: limited, match: { path: /limited }, upstream: up, auth: public, limits: [ { rate: 1/m, burst: 1, per: ip } ] }
   - { id: daily, match: { path: /daily }, upstream: up, auth: public, limits: [ { quota: 1/day, per: ip } ] }
   - { id: slow, match: { path: /slow }, upstream: up, auth: public }
+  - { id: strict, match: { path: /slow/strict }, upstream: up, auth: public, audit: strict }
   - { id: dead, match: { path: /dead }, upstream: dead, auth: public }
 `,
   });
@@ -79,16 +74,35 @@ afterAll(async () => {
   await upstream?.stop();
 });
 
-/** The answer, the one row and the event of a denial all name the same reason. */
-async function expectDenied(response: Response, reason: Reason, stage: string): Promise<Response> {
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+interface Told {
+  /** Whose event it is; by default that of the stage that denied. */
+  readonly by?: string;
+  /** The route that the event names; by default the row's. */
+  readonly route?: string;
+  readonly gateway?: TestGateway;
+}
+
+/** The answer, the one row and the one event of a denial all name the same reason. */
+async function expectDenied(response: Response, reason: Reason, stage: string, told: Told = {}): Promise<Response> {
+  const at = told.gateway ?? gateway;
   const body = (await response.json()) as Record<string, unknown>;
   expect(response.status).toBe(problemTable[reason].status);
   expect(response.headers.get('content-type')).toBe('application/problem+json');
-  expect(body).toMatchObject({ status: problemTable[reason].status, reason });
+  expect(body).toMatchObject({ status: problemTable[reason].status, reason, type: expect.any(String), title: expect.any(String), instance: expect.any(String) });
+  if (response.status === 503) expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
   const requestId = response.headers.get('x-request-id')!;
   expect(body['requestId']).toBe(requestId);
-  expect(await gateway.rowsOf(requestId)).toMatchObject([{ reason, stage, decision: 'deny', status: response.status }]);
-  expect(await gateway.eventsOf(requestId)).toEqual([`${stage}.${reason}`]);
+  const rows = await at.rowsOf(requestId);
+  expect(rows).toMatchObject([{ reason, stage, decision: 'deny', status: response.status }]);
+  expect(await at.eventsOf(requestId)).toEqual([`security.${told.by ?? stage}.${reason}.${told.route ?? rows[0]!.route}`]);
   shown.add(reason);
   return response;
 }
@@ -216,8 +230,54 @@ describe('every reason, end to end', () => {
     shown.add('client_closed');
   });
 
+  it('overloaded, while too many requests are in flight', async () => {
+    const held = Array.from({ length: mostInFlight }, () => get('/slow'));
+    await eventually('all held requests to reach the upstream', async () => (upstream.pending >= mostInFlight ? true : undefined));
+    await expectDenied(await get('/things/1'), 'overloaded', 'ingress');
+    for (const response of await Promise.all(held)) expect(response.status).toBe(504);
+  });
+
+  it.each([['auth', 'ingress'], ['quota', 'auth'], ['validation', 'quota'], ['routing', 'validation']] as const)(
+    'stage_unavailable at once, without an instance of %s',
+    async (stage, sender) => {
+      const pid = (await gateway.pids(stage))[0]!;
+      process.kill(pid, 'SIGKILL');
+      await eventually('the process to be gone', async () => (isAlive(pid) ? undefined : true));
+      const askedAtMs = Date.now();
+      const response = await get('/things/1', { 'x-api-key': key });
+      expect(Date.now() - askedAtMs).toBeLessThan(500);
+      await expectDenied(response, 'stage_unavailable', stage, { by: sender, ...(sender === 'ingress' ? {} : { route: '_' }) });
+      await eventually('the stage to come back', async () => ((await get('/things/1', { 'x-api-key': key })).status === 200 ? true : undefined));
+    },
+  );
+
+  it('interrupted, in the record of a strictly audited request whose ingress died', async () => {
+    const before = upstream.seen.length;
+    const broken = get('/slow/strict').then(() => false, () => true);
+    await eventually('the request to reach the upstream', async () => (upstream.seen.length > before ? true : undefined));
+    process.kill((await gateway.pids('ingress'))[0]!, 'SIGKILL');
+    expect(await broken).toBe(true);
+    const requestId = String(upstream.seen.at(-1)!.headers['x-request-id']);
+    expect(await gateway.rowsOf(requestId)).toMatchObject([{ reason: 'interrupted', stage: 'ingress', status: 499, route: 'strict' }]);
+    shown.add('interrupted');
+  });
+
+  it('policy_unavailable, from a gateway without a policy, and no longer once there is one', async () => {
+    const bare = await TestGateway.launch({ policy: undefined });
+    try {
+      const response = await eventually('an ingress that listens', () => fetch(`${bare.url}/x`).catch(() => undefined), 30_000);
+      const policy = `{ version: 1, upstreams: { up: { targets: [ { url: '${upstream.url}' } ] } }, routes: [ { id: x, match: { path: /x }, upstream: up, auth: public } ] }`;
+      await bare.apply(policy);
+      await bare.ready;
+      await expectDenied(response, 'policy_unavailable', 'ingress', { gateway: bare });
+      expect((await fetch(`${bare.url}/x`)).status).toBe(200);
+    } finally {
+      await bare.stop();
+    }
+  });
+
   it('has a test for every reason that exists yet', () => {
-    expect([...shown, ...elsewhere].sort()).toEqual([...reasons].sort());
+    expect([...shown, ...later].sort()).toEqual([...reasons].sort());
   });
 });
 

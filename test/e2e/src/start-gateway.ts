@@ -1,17 +1,19 @@
 import { createClient } from '@clickhouse/client';
 import { checkPolicyFile, formatProblem } from '@sallyport/policy';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { eventually } from './eventually.js';
+import { EventLog, type PublishedEvent } from './follow-events.js';
 
 const cli = join(import.meta.dirname, '../../../bin/sallyport');
 
 export interface GatewayOptions {
-  readonly policy: string;
+  /** Undefined starts a gateway that has no policy yet. */
+  readonly policy: string | undefined;
   /** Files beside the policy file, by name. */
   readonly files?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
@@ -39,7 +41,10 @@ export class TestGateway {
   readonly #child: ReturnType<typeof spawn>;
   readonly #clickhouse: ReturnType<typeof createClient>;
   readonly #log: string[];
+  readonly #events: Promise<EventLog>;
   readonly exited: Promise<number | null>;
+  /** Resolves when the gateway says that it serves; rejects when it ends before. */
+  readonly ready: Promise<void>;
 
   private constructor(ports: number[], dataDir: string, child: ReturnType<typeof spawn>, log: string[]) {
     const [port, adminPort, clickhousePort, natsPort] = ports;
@@ -51,27 +56,39 @@ export class TestGateway {
     this.#log = log;
     this.#clickhouse = createClient({ url: `http://127.0.0.1:${clickhousePort}` });
     this.exited = new Promise((resolve) => child.once('exit', resolve));
-  }
-
-  static async start(options: GatewayOptions): Promise<TestGateway> {
-    const dataDir = mkdtempSync(join(tmpdir(), 'sallyport-test-'));
-    const file = writePolicy(dataDir, options.policy, options.files);
-    const ports = await freePorts(4);
-    const flags = ['--port', '--admin-port', '--clickhouse-port', '--nats-port'].flatMap((flag, i) => [flag, String(ports[i])]);
-    const child = spawn(process.execPath, [cli, 'up', '-c', file, '--data', join(dataDir, 'data'), ...flags], {
-      env: { ...process.env, ...options.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const log: string[] = [];
-    createInterface({ input: child.stderr! }).on('line', (line) => log.push(line));
-    const gateway = new TestGateway(ports, join(dataDir, 'data'), child, log);
-    await new Promise<void>((resolve, reject) => {
+    this.ready = new Promise<void>((resolve, reject) => {
       createInterface({ input: child.stdout! }).on('line', (line) => {
         if (line.startsWith('ready ')) resolve();
       });
       child.once('exit', (code) => reject(new Error(`sallyport up ended with ${code}:\n${log.slice(-20).join('\n')}`)));
     });
+    this.#events = this.ready.then(() => EventLog.follow(this.natsUrl, join(dataDir, 'credentials')));
+    this.ready.catch(() => {});
+    this.#events.catch(() => {});
+  }
+
+  static async start(options: GatewayOptions): Promise<TestGateway> {
+    const gateway = await TestGateway.launch(options);
+    await gateway.ready;
     return gateway;
+  }
+
+  /** Starts a gateway and does not wait until it serves. */
+  static async launch({ policy, files, env }: GatewayOptions): Promise<TestGateway> {
+    const dir = mkdtempSync(join(tmpdir(), 'sallyport-test-'));
+    const dataDir = join(dir, 'data');
+    // A data directory that has been in use goes on with the revision in force, here none.
+    if (policy === undefined) mkdirSync(join(dataDir, 'nats'), { recursive: true, mode: 0o700 });
+    const config = policy === undefined ? [] : ['-c', writePolicy(dir, policy, files)];
+    const ports = await freePorts(4);
+    const flags = ['--port', '--admin-port', '--clickhouse-port', '--nats-port'].flatMap((flag, i) => [flag, String(ports[i])]);
+    const child = spawn(process.execPath, [cli, 'up', ...config, '--data', dataDir, ...flags], {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const log: string[] = [];
+    createInterface({ input: child.stderr! }).on('line', (line) => log.push(line));
+    return new TestGateway(ports, dataDir, child, log);
   }
 
   /** What the services have said. */
@@ -121,12 +138,19 @@ export class TestGateway {
     });
   }
 
-  /** The types of the security events of one request; waits until there is one. */
-  eventsOf(requestId: string): Promise<string[]> {
-    return eventually(`an event of request ${requestId}`, async () => {
+  /** The subjects of one request's security events, as a subscriber sees them; waits until there is one, on the bus and in the table. */
+  async eventsOf(requestId: string): Promise<readonly string[]> {
+    await eventually(`an event of request ${requestId}`, async () => {
       const rows = await this.sql<{ type: string }>(`SELECT type FROM security_events WHERE request_id = '${requestId}'`);
-      return rows.length > 0 ? rows.map(({ type }) => type) : undefined;
+      return rows.length > 0 ? rows : undefined;
     });
+    const log = await this.#events;
+    return eventually(`a published event of request ${requestId}`, async () => log.ofRequest(requestId));
+  }
+
+  /** Events that concern no request, by their type. */
+  async eventsOfType(type: string): Promise<readonly PublishedEvent[]> {
+    return (await this.#events).ofType(type);
   }
 
   /** Process ids of a service's instances here, or of nats-server. */
@@ -139,6 +163,7 @@ export class TestGateway {
   /** Ctrl-C; resolves with the exit code. */
   async stop(): Promise<number | null> {
     await this.#clickhouse.close();
+    await this.#events.then((log) => log.close()).catch(() => {});
     if (this.#child.exitCode === null) this.#child.kill('SIGINT');
     const code = await this.exited;
     rmSync(join(this.dataDir, '..'), { recursive: true, force: true });

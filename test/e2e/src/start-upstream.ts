@@ -18,6 +18,8 @@ export interface SeenRequest {
  */
 export class Upstream {
   readonly seen: SeenRequest[] = [];
+  /** Requests that wait at `/slow`. */
+  pending = 0;
   readonly #server: Server;
 
   private constructor(server: Server) {
@@ -45,7 +47,11 @@ export class Upstream {
       request.on('end', () => {
         const seen = note(true);
         const [, kind, count] = (request.url ?? '').split('?')[0]!.split('/');
-        if (kind === 'slow') return;
+        if (kind === 'slow') {
+          upstream.pending++;
+          response.on('close', () => upstream.pending--);
+          return;
+        }
         if (kind === 'reset') return void request.socket.destroy();
         response.setHeader('server', 'secret/1.0');
         response.setHeader('x-powered-by', 'secret');
