@@ -23,6 +23,7 @@ import { parseAddress } from './edge/ip-address.js';
 import { headerValue, headerValues } from './header-values.js';
 import { type InFlight, InFlightTable } from './in-flight.js';
 import type { IngressPolicy } from './policy.js';
+import type { OnSettled } from './record-group.js';
 import { encodeRecord, outcomeOf, type RequestEnd, type RequestOutcome } from './record-request.js';
 import { RequestBody } from './request-body.js';
 import { newRequestId } from './request-id.js';
@@ -166,6 +167,7 @@ export class Gateway {
       bytesOut: 0,
       answer: undefined,
       status: 0,
+      intentEpoch: undefined,
     }));
     exchange.onAborted = () => this.#aborted(request);
     if (exchange.contentLength === 0) this.#judge(request);
@@ -213,7 +215,9 @@ export class Gateway {
     }
     const row = encodeRecord(this.#outcome(request, { status: 499, decision: 'allow', stage: 'ingress', reason: 'interrupted' }), undefined);
     const intent = `{"intent":"${request.requestId}","deadlineMs":${request.deadlineMs},"row":${row}}`;
-    this.#options.lane.add(intent, () => {
+    const { lane } = this.#options;
+    lane.add(intent, () => {
+      request.intentEpoch = lane.epoch;
       if (request.phase === 'judging') this.#send(request);
     });
   }
@@ -357,14 +361,21 @@ export class Gateway {
     return outcomeOf(request, this.#options.instance, end);
   }
 
-  #recordOver(request: InFlight, outcome: RequestOutcome, onStored?: () => void): void {
+  /**
+   * Records a request that had a route. `answer` is what waits for the record under `audit: strict`; if the recorder has
+   * settled the request as interrupted meanwhile, the client is cut off instead.
+   */
+  #recordOver(request: InFlight, outcome: RequestOutcome, answer?: () => void): void {
     this.#options.onOver(request, outcome);
-    this.#record(outcome, request.answer, onStored, request.route.strictAudit);
+    const { intentEpoch, route, exchange } = request;
+    if (intentEpoch !== undefined && intentEpoch !== this.#options.lane.epoch) return exchange.abort();
+    const onSettled = answer && ((stored: boolean) => (stored ? answer() : exchange.abort()));
+    this.#record(outcome, request.answer, onSettled, route.strictAudit && intentEpoch !== undefined);
   }
 
-  #record(outcome: RequestOutcome, sections: Sections | undefined, onStored?: () => void, afterIntent = false): void {
+  #record(outcome: RequestOutcome, sections: Sections | undefined, onSettled?: OnSettled, afterIntent = false): void {
     this.#options.onFinished(outcome.decision, outcome.reason);
-    this.#options.lane.add(encodeRecord(outcome, sections), onStored, afterIntent);
+    this.#options.lane.add(encodeRecord(outcome, sections), onSettled, afterIntent);
   }
 
   /** Who is behind a request, and whether a proxy that the policy trusts has brought it. */

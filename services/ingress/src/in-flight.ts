@@ -35,6 +35,8 @@ export interface InFlight {
   /** Sections of the answer, kept for the record while the body streams. */
   answer: Sections | undefined;
   status: number;
+  /** The lane in which the intent of a strictly audited request is stored; undefined without one. */
+  intentEpoch: number | undefined;
 }
 
 /** Requests in flight by slot. A slot is used again with another generation, so that a late answer finds nobody. */

@@ -3,9 +3,12 @@ import { ByteWriter } from '@sallyport/envelope';
 /** A line whose storing somebody waits for, or that belongs to an intent. */
 interface WatchedLine {
   readonly line: string;
-  readonly onStored: (() => void) | undefined;
+  readonly onSettled: OnSettled | undefined;
   readonly afterIntent: boolean;
 }
+
+/** Told whether the record is stored; if not, the recorder has settled the request itself, as interrupted. */
+export type OnSettled = (stored: boolean) => void;
 
 const startBytes = 64 * 1024;
 const feed = '\n';
@@ -30,12 +33,12 @@ export class RecordGroup {
 
   /** Whether somebody waits for a record of the group. */
   get urgent(): boolean {
-    return this.#watched.some(({ onStored }) => onStored !== undefined);
+    return this.#watched.some(({ onSettled }) => onSettled !== undefined);
   }
 
-  add(line: string, onStored: (() => void) | undefined, afterIntent: boolean): void {
-    if (onStored !== undefined || afterIntent) {
-      this.#watched.push({ line, onStored, afterIntent });
+  add(line: string, onSettled: OnSettled | undefined, afterIntent: boolean): void {
+    if (onSettled !== undefined || afterIntent) {
+      this.#watched.push({ line, onSettled, afterIntent });
       this.#watchedBytes += line.length;
       return;
     }
@@ -53,12 +56,13 @@ export class RecordGroup {
 
   /** Leaves out what belongs to an intent; yields how many records that were. */
   dropAfterIntent(): number {
-    const before = this.#watched.length;
+    const dropped = this.#watched.filter(({ afterIntent }) => afterIntent);
     this.#watched = this.#watched.filter(({ afterIntent }) => !afterIntent);
-    return before - this.#watched.length;
+    for (const { onSettled } of dropped) onSettled?.(false);
+    return dropped.length;
   }
 
   stored(): void {
-    for (const { onStored } of this.#watched) onStored?.();
+    for (const { onSettled } of this.#watched) onSettled?.(true);
   }
 }

@@ -1,7 +1,7 @@
-import { headers as createHeaders, type Msg, type NatsConnection } from '@nats-io/transport-node';
+import { headers as createHeaders, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node';
 import { stateSubjects } from '@sallyport/pipeline';
 import type { Logger } from '@sallyport/observe';
-import { RecordGroup } from './record-group.js';
+import { type OnSettled, RecordGroup } from './record-group.js';
 
 /** Longest time a record waits for others before it is sent. */
 const gatherMs = 20;
@@ -25,7 +25,7 @@ export interface TelemetryLaneOptions {
 /**
  * This ingress's records on their way into JetStream, in groups, one group at a time. Every group states the sequence of
  * the one before, so that it is stored once however often it is sent, and not at all once the recorder has closed the
- * lane. A record's `onStored` is called when JetStream has acknowledged it.
+ * lane. A record's `onSettled` is called when JetStream has acknowledged it, or when that can no longer be.
  */
 export class TelemetryLane {
   readonly #options: TelemetryLaneOptions;
@@ -51,21 +51,26 @@ export class TelemetryLane {
     return this.waitingBytes >= capacityBytes;
   }
 
+  /** One more with every lane. An intent holds in the lane in which it was stored. */
+  get epoch(): number {
+    return this.#lane;
+  }
+
   get waitingBytes(): number {
     return this.#open.bytes + this.#fullBytes + this.#sendingBytes;
   }
 
-  /** Adds one line: a row as a JSON array, or an intent as a JSON object. With `onStored` it is sent without delay. */
-  add(line: string, onStored?: () => void, afterIntent = false): void {
+  /** Adds one line: a row as a JSON array, or an intent as a JSON object. With `onSettled` it is sent without delay. */
+  add(line: string, onSettled?: OnSettled, afterIntent = false): void {
     const group = this.#open;
-    group.add(line, onStored, afterIntent);
+    group.add(line, onSettled, afterIntent);
     if (group.bytes >= fullBytes) {
       this.#open = new RecordGroup();
       this.#full.push(group);
       this.#fullBytes += group.bytes;
     }
     if (this.#sending !== undefined) return;
-    if (onStored !== undefined || group.count >= fullRecords || this.#full.length > 0) this.#sendSoon();
+    if (onSettled !== undefined || group.count >= fullRecords || this.#full.length > 0) this.#sendSoon();
     else this.#timer ??= setTimeout(() => this.#send(), gatherMs);
   }
 
@@ -155,22 +160,31 @@ export class TelemetryLane {
     }
   }
 
-  /** The lane's last message is not the one expected: it is this very group, whose acknowledgement was lost, or a fence. */
+  /**
+   * The lane's last message is not the one expected: it is this very group, whose acknowledgement was lost, or a fence,
+   * before which this group may still have come.
+   */
   async #resolveConflict(id: string, subject: string): Promise<'stored' | 'fenced' | 'again'> {
-    const last: Msg = await this.#options.connection.request(
-      stateSubjects.telemetryGet,
-      JSON.stringify({ last_by_subj: subject }),
-      { timeout: ackTimeoutMs },
-    );
-    const { headers } = last;
-    if (headers === undefined || headers.code === 404) {
+    const last = await this.#get({ last_by_subj: subject });
+    if (last === undefined) {
       // The recorder has purged what it had written; nothing of this group can have been in it.
       this.#lastSequence = 0;
       return 'again';
     }
-    if (headers.get('Nats-Msg-Id') !== id) return 'fenced';
-    this.#lastSequence = Number(headers.get('Nats-Sequence'));
-    return 'stored';
+    if (last.get('Nats-Msg-Id') === id) {
+      this.#lastSequence = Number(last.get('Nats-Sequence'));
+      return 'stored';
+    }
+    const before = await this.#get({ seq: Number(last.get('Nats-Expected-Last-Subject-Sequence')) });
+    return before?.get('Nats-Msg-Id') === id ? 'stored' : 'fenced';
+  }
+
+  /** The header of a message of the stream; undefined when there is none. */
+  async #get(query: { last_by_subj: string } | { seq: number }): Promise<MsgHdrs | undefined> {
+    const { headers } = await this.#options.connection.request(stateSubjects.telemetryGet, JSON.stringify(query), {
+      timeout: ackTimeoutMs,
+    });
+    return headers === undefined || headers.code === 404 ? undefined : headers;
   }
 
   /** Hands over what is left and closes the lane in good order; gives up after `graceMs`. */
