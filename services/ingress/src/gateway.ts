@@ -286,6 +286,8 @@ export class Gateway {
     request.status = head.status;
     if (head.complete) {
       request.bytesOut = head.body.length;
+      // The length of what HEAD and 304 leave out; the listener writes all others itself.
+      if (head.body.length === 0 && head.contentLength >= 0) headers.push('content-length', String(head.contentLength));
       this.#finish(request, '', () => request.exchange.respond(head.status, headers, head.body));
       return;
     }

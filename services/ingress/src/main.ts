@@ -1,11 +1,12 @@
 import { PolicyStore, readServiceEnvironment, runService, ServiceRuntime, subjects } from '@sallyport/pipeline';
 import { buildDenialEvent } from '@sallyport/events';
-import { Gauge, HotCounter, sampledParent } from '@sallyport/observe';
+import { Counter, Gauge, HotCounter, sampledParent } from '@sallyport/observe';
 import { BodyBudget } from './body-budget.js';
 import { listenUws } from './edge/listen-uws.js';
 import { Gateway } from './gateway.js';
 import { compileIngressPolicy, type IngressPolicy } from './policy.js';
 import { readIngressEnvironment } from './read-ingress-environment.js';
+import { newRequestId } from './request-id.js';
 import { requestSpan } from './request-span.js';
 import { TelemetryLane } from './telemetry-lane.js';
 
@@ -74,6 +75,12 @@ runService('ingress', async () => {
     },
   });
 
+  const unparsed = new Counter({
+    name: 'sallyport_ingress_unparsed_total',
+    help: 'Connections that ended before the parser could make out a request.',
+    registers: [registry],
+  });
+
   await runtime.followPolicy(policies);
   for (const subject of [subjects.deny(instance), subjects.response(instance), subjects.pull(instance)]) {
     runtime.pipeline.subscribe(subject, {
@@ -84,7 +91,15 @@ runService('ingress', async () => {
   }
   await runtime.pipeline.flush();
   const expiry = setInterval(() => gateway.expire(Date.now()), expiryMs);
-  const listener = await listenUws({ host, port, limits, onRequest: gateway.onRequest, onRefused: gateway.onRefused });
+  const listener = await listenUws({
+    host,
+    port,
+    limits,
+    newRequestId: () => newRequestId(Date.now()),
+    onRequest: gateway.onRequest,
+    onRefused: gateway.onRefused,
+    onUnparsed: () => unparsed.inc(),
+  });
   logger.info({ host, port: listener.port }, 'listening');
 
   return async () => {
