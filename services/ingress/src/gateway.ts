@@ -395,10 +395,11 @@ export class Gateway {
   /** Denies what nobody has answered in time. Called a few times a second. */
   expire(nowMs: number): void {
     this.#table.forEach((request) => {
-      if (request.phase === 'judging' && request.deadlineMs <= nowMs) {
-        this.#denyHere(request, deny('stage_unavailable', { detail: 'The request was not answered in time.' }));
-      } else if (request.phase === 'reading' && request.deadlineMs <= nowMs) {
+      if (request.deadlineMs > nowMs || (request.phase !== 'reading' && request.phase !== 'judging')) return;
+      if (request.phase === 'reading' || request.body?.awaitsClient === true) {
         this.#denyHere(request, deny('malformed_request', { detail: 'The body did not arrive in time.' }));
+      } else {
+        this.#denyHere(request, deny('stage_unavailable', { detail: 'The request was not answered in time.' }));
       }
     });
   }

@@ -45,6 +45,11 @@ export class RequestBody {
     this.#options = options;
   }
 
+  /** More of it is wanted, and it is the client that does not send. */
+  get awaitsClient(): boolean {
+    return !this.ended && !this.#paused;
+  }
+
   /** Takes bytes from the client; false when the body has become larger than the route allows. */
   push(chunk: Uint8Array, last: boolean): boolean {
     this.receivedBytes += chunk.length;

@@ -10,7 +10,7 @@ export interface RequestAddress {
   readonly requestId: string;
 }
 
-/** What the ingress states about a request. Written once; nobody changes it. */
+/** What the ingress states about a request. Written once; nobody changes it, but for the deadline of one whose body is still coming. */
 export interface RequestSection extends RequestAddress {
   /** Instance id of the ingress; the last token of the subjects it listens on. */
   readonly ingress: string;
@@ -141,6 +141,10 @@ export class RequestView implements RequestSection {
   }
   get deadlineMs(): number {
     return this.#buffer.readDoubleLE(this.#start + at.deadlineMs);
+  }
+  /** Holds for this view, and for whoever the request is handed on to. */
+  set deadlineMs(deadlineMs: number) {
+    this.#buffer.writeDoubleLE(deadlineMs, this.#start + at.deadlineMs);
   }
   get bodyBytes(): number {
     return this.#buffer.readDoubleLE(this.#start + at.bodyBytes);

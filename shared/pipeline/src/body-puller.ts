@@ -1,5 +1,6 @@
 import { forEachEntry, readChunk, Sections, writeCredit } from '@sallyport/envelope';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { afterDeadline } from './after-deadline.js';
 import { countStreamed } from './bound-garbage.js';
 import type { Hop, HopRequest } from './hop.js';
 import { subjects } from './stages.js';
@@ -7,7 +8,7 @@ import { subjects } from './stages.js';
 /** What may be under way to one reader at once. */
 export const initialCreditBytes = 256 * 1024;
 
-/** The ingress has broken the body off, and with it the request: nobody waits for a verdict any more. */
+/** The body broke off, or stopped coming, and with it the request: the ingress answers, and nobody waits for a verdict any more. */
 export class BodyBrokenOffError extends Error {
   readonly code = 'BODY_BROKEN_OFF';
 }
@@ -76,28 +77,29 @@ export class BodyPuller {
   }
 
   /**
-   * The whole body of a request, up to `maxBytes`. Rejects with a `BodyBrokenOffError` when the ingress gave it up, and when
-   * the body is larger, or has not come by the request's deadline.
+   * The whole body of a request, up to `maxBytes`. As long as it keeps coming the request's deadline moves along, as at the
+   * ingress. Rejects with a `BodyBrokenOffError` when the ingress gave it up or nothing came for too long, and when it is larger.
    */
   readWhole(request: HopRequest, maxBytes: number): Promise<Buffer> {
+    const allowedMs = request.deadlineMs - request.receivedAtMs;
     return new Promise((resolve, reject) => {
       const chunks: Buffer[] = [];
       let length = 0;
       const fail = (error: Error) => {
-        clearTimeout(timer);
+        stopWaiting();
         pull.stop();
         reject(error);
       };
-      const leftMs = Math.max(0, request.deadlineMs - Date.now());
-      const timer = setTimeout(() => fail(new Error('the body did not come in time')), leftMs);
+      const stopWaiting = afterDeadline(request, 0, () => fail(new BodyBrokenOffError('the body did not come in time')));
       const pull = this.pull(request, {
         onChunk: (bytes, ending) => {
           if (ending === 'abort') return fail(new BodyBrokenOffError('the body broke off'));
           length += bytes.length;
           if (length > maxBytes) return fail(new Error('the body is larger than the route allows'));
+          request.deadlineMs = Math.max(request.deadlineMs, Date.now() + allowedMs);
           chunks.push(Buffer.from(bytes));
           if (ending === 'more') return pull.credit(bytes.length);
-          clearTimeout(timer);
+          stopWaiting();
           resolve(Buffer.concat(chunks, length));
         },
       });

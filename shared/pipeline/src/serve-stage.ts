@@ -5,6 +5,7 @@ import {
 } from '@sallyport/envelope';
 import type { RoutePolicy } from '@sallyport/policy';
 import { deny, type Verdict } from '@sallyport/verdict';
+import { afterDeadline } from './after-deadline.js';
 import { BodyBrokenOffError } from './body-puller.js';
 import { Hop, type HopRequest } from './hop.js';
 import type { CompiledRevision, PolicyStore } from './policy-store.js';
@@ -69,6 +70,9 @@ function stageSubject(name: Exclude<StageName, 'ingress'>, instance: string): { 
   return name === 'quota' ? { subject: subjects.quota(instance) } : { subject: subjects[name], queue: name };
 }
 
+/** Whoever gathers gives up at the deadline itself; this is for what never ends. */
+const lateMs = 25;
+
 class ServingStage<Policy, Gathered, State, Facts> {
   readonly hop: Hop;
   readonly #runtime: ServiceRuntime;
@@ -108,16 +112,16 @@ class ServingStage<Policy, Gathered, State, Facts> {
     compiled: CompiledRevision<Policy>,
     gathered: Promise<Gathered>,
   ): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
+    let stopWaiting = () => {};
     try {
       const late = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(new Error('the facts came too late')), Math.max(0, request.deadlineMs - Date.now()));
+        stopWaiting = afterDeadline(request, lateMs, () => reject(new Error('the facts came too late')));
       });
       this.#decide(request, compiled, await Promise.race([gathered, late]));
     } catch (error) {
       this.#failed(request, compiled, error);
     } finally {
-      clearTimeout(timer);
+      stopWaiting();
     }
   }
 
