@@ -1,7 +1,6 @@
 import { reasons, problemTable, type Reason } from '@sallyport/verdict';
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey } from 'jose';
 import { request } from 'node:http';
-import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, TestGateway, Upstream } from './src/index.js';
 
@@ -278,44 +277,5 @@ describe('every reason, end to end', () => {
 
   it('has a test for every reason that exists yet', () => {
     expect([...shown, ...later].sort()).toEqual([...reasons].sort());
-  });
-});
-
-describe('what may not get through', () => {
-  it('drops what only the gateway may say, the credential, and what reveals the upstream', async () => {
-    const response = await get('/things/7?a=%2F&b=c', {
-      'x-api-key': key,
-      'x-consumer-id': 'root',
-      'x-request-id': 'mine',
-      traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00',
-    });
-    const seen = (await response.json()) as { url: string; headers: Record<string, string> };
-    expect(seen.url).toBe('/things/7?a=%2F&b=c');
-    expect(seen.headers['x-consumer-id']).toBe('acme');
-    expect(seen.headers['x-consumer-scopes']).toBe('things:read');
-    expect(seen.headers['x-request-id']).toBe(response.headers.get('x-request-id'));
-    expect(seen.headers['traceparent']).toMatch(/^00-0af7651916cd43dd8448eb211c80319c-(?!b7ad6b7169203331)[0-9a-f]{16}-00$/);
-    expect(seen.headers).not.toHaveProperty('x-api-key');
-    expect(response.headers.has('server')).toBe(false);
-    expect(response.headers.has('x-powered-by')).toBe(false);
-  });
-
-  it('never parses a second request hidden behind a chunked body', async () => {
-    const before = upstream.seen.length;
-    const port = Number(new URL(gateway.url).port);
-    const answer = await new Promise<string>((resolve) => {
-      let text = '';
-      const socket = connect(port, '127.0.0.1', () =>
-        socket.write(
-          'POST /things HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n' +
-            'c\r\n{"name":"a"}\r\n0\r\n\r\nGET /things/666 HTTP/1.1\r\nHost: a\r\n\r\n',
-        ),
-      );
-      socket.on('data', (data) => (text += data.toString('latin1')));
-      socket.on('close', () => resolve(text));
-      socket.on('error', () => resolve(text));
-    });
-    expect(answer.split('HTTP/1.1 ').length - 1).toBeLessThanOrEqual(1);
-    expect(upstream.seen.slice(before).map(({ url }) => url)).not.toContain('/things/666');
   });
 });

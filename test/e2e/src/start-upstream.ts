@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { sendAnswer } from './send-answer.js';
 
 export interface SeenRequest {
   readonly method: string;
@@ -9,17 +10,19 @@ export interface SeenRequest {
   readonly rawHeaders: readonly string[];
   readonly bodyBytes: number;
   readonly bodySha256: string;
+  /** False when the request broke off in its body. */
   readonly complete: boolean;
 }
 
-/**
- * A real upstream that remembers what it saw. `/slow` never answers, `/reset` breaks off, `/bytes/N` sends N bytes of 7, all
- * else answers what it saw as JSON.
- */
+/** A real upstream that remembers what it saw. What it answers is up to the path: see `sendAnswer`. */
 export class Upstream {
   readonly seen: SeenRequest[] = [];
-  /** Requests that wait at `/slow`. */
+  /** Bytes of bodies that are still arriving, by URL. */
+  readonly arriving = new Map<string, number>();
+  /** Answers that have begun or are due and did not end yet. */
   pending = 0;
+  /** URLs of answers whose client left before their end. */
+  readonly abandoned: string[] = [];
   readonly #server: Server;
 
   private constructor(server: Server) {
@@ -28,41 +31,45 @@ export class Upstream {
 
   static async start(): Promise<Upstream> {
     const server = createServer((request, response) => {
-      const hash = createHash('sha256');
-      let bodyBytes = 0;
-      const note = (complete: boolean) => {
-        const { method = '', url = '', headers, rawHeaders } = request;
-        const seen = { method, url, headers, rawHeaders, bodyBytes, bodySha256: hash.digest('hex'), complete };
+      const { url = '' } = request;
+      upstream.pending++;
+      response.on('close', () => {
+        upstream.pending--;
+        if (!response.writableFinished) upstream.abandoned.push(url);
+      });
+      const early = sendAnswer(url, 'head', request, response);
+      void upstream.#receive(request).then((seen) => {
         upstream.seen.push(seen);
-        return seen;
-      };
-      request.on('data', (chunk: Buffer) => {
-        bodyBytes += chunk.length;
-        hash.update(chunk);
-      });
-      request.on('error', () => {});
-      request.on('close', () => {
-        if (!request.complete) note(false);
-      });
-      request.on('end', () => {
-        const seen = note(true);
-        const [, kind, count] = (request.url ?? '').split('?')[0]!.split('/');
-        if (kind === 'slow') {
-          upstream.pending++;
-          response.on('close', () => upstream.pending--);
-          return;
-        }
-        if (kind === 'reset') return void request.socket.destroy();
-        response.setHeader('server', 'secret/1.0');
-        response.setHeader('x-powered-by', 'secret');
-        if (kind === 'bytes') return sendBytes(response, Number(count));
-        response.setHeader('content-type', 'application/json');
-        response.end(JSON.stringify(seen));
+        if (!early && seen.complete) sendAnswer(url, 'end', request, response, seen);
       });
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const upstream = new Upstream(server);
     return upstream;
+  }
+
+  #receive(request: IncomingMessage): Promise<SeenRequest> {
+    const hash = createHash('sha256');
+    const { method = '', url = '', headers, rawHeaders } = request;
+    let bodyBytes = 0;
+    request.on('data', (chunk: Buffer) => {
+      bodyBytes += chunk.length;
+      hash.update(chunk);
+      this.arriving.set(url, bodyBytes);
+    });
+    request.on('error', () => {});
+    return new Promise((resolve) => {
+      const note = () => {
+        this.arriving.delete(url);
+        const { complete } = request;
+        resolve({ method, url, headers, rawHeaders, bodyBytes, bodySha256: hash.digest('hex'), complete });
+      };
+      request.once('end', () => {
+        request.off('close', note);
+        note();
+      });
+      request.once('close', note);
+    });
   }
 
   get url(): string {
@@ -73,20 +80,4 @@ export class Upstream {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
   }
-}
-
-const block = Buffer.alloc(64 * 1024, 7);
-
-function sendBytes(response: import('node:http').ServerResponse, count: number): void {
-  let left = count;
-  response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': count });
-  const go = (): void => {
-    while (left > 0) {
-      const chunk = left >= block.length ? block : block.subarray(0, left);
-      left -= chunk.length;
-      if (!response.write(chunk)) return void response.once('drain', go);
-    }
-    response.end();
-  };
-  go();
 }
