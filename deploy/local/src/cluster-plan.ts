@@ -99,7 +99,7 @@ export type ServiceName =
   | 'ingress';
 
 /** A young generation that starts at its full size: what a request leaves behind is not promoted before it dies. */
-const youngGeneration = ['--min-semi-space-size=8', '--max-semi-space-size=8', '--initial-old-space-size=64'];
+const youngGeneration = ['--min-semi-space-size=8', '--max-semi-space-size=8', '--initial-old-space-size=32'];
 
 /** One instance of a service, with its own credentials and no others. */
 export function serviceProcess(dataDir: DataDir, addresses: Addresses, service: ServiceName): ProcessSpec {

@@ -13,7 +13,7 @@ import { TelemetryLane } from './telemetry-lane.js';
 /** How often overdue requests are looked for. */
 const expiryMs = 50;
 /** Bytes of bodies that are kept until two stages have read them. */
-const bodyBudgetBytes = 16 * 1024 * 1024;
+const bodyBudgetBytes = 8 * 1024 * 1024;
 
 runService('ingress', async () => {
   const environment = readServiceEnvironment();

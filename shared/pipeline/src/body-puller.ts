@@ -1,7 +1,7 @@
 import { forEachEntry, readChunk, Sections, writeCredit } from '@sallyport/envelope';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { afterDeadline } from './after-deadline.js';
-import { countStreamed } from './bound-garbage.js';
+import { countStreamed, countWhole } from './bound-garbage.js';
 import type { Hop, HopRequest } from './hop.js';
 import { subjects } from './stages.js';
 
@@ -83,7 +83,8 @@ export class BodyPuller {
   readWhole(request: HopRequest, maxBytes: number): Promise<Buffer> {
     const allowedMs = request.deadlineMs - request.receivedAtMs;
     return new Promise((resolve, reject) => {
-      const chunks: Buffer[] = [];
+      // Of known length, it is put together in place; its pieces are not kept beside it.
+      let whole: Buffer = Buffer.allocUnsafeSlow(request.bodyBytes < 0 ? firstBytes : Math.min(request.bodyBytes, maxBytes));
       let length = 0;
       const fail = (error: Error) => {
         stopWaiting();
@@ -94,15 +95,27 @@ export class BodyPuller {
       const pull = this.pull(request, {
         onChunk: (bytes, ending) => {
           if (ending === 'abort') return fail(new BodyBrokenOffError('the body broke off'));
-          length += bytes.length;
-          if (length > maxBytes) return fail(new Error('the body is larger than the route allows'));
+          const needed = length + bytes.length;
+          if (needed > maxBytes) return fail(new Error('the body is larger than the route allows'));
+          if (needed > whole.length) whole = enlarged(whole, length, needed, maxBytes);
+          bytes.copy(whole, length);
+          length = needed;
           request.deadlineMs = Math.max(request.deadlineMs, Date.now() + allowedMs);
-          chunks.push(Buffer.from(bytes));
           if (ending === 'more') return pull.credit(bytes.length);
           stopWaiting();
-          resolve(Buffer.concat(chunks, length));
+          countWhole(length);
+          resolve(whole.subarray(0, length));
         },
       });
     });
   }
+}
+
+/** What a body of unknown length is given room for at first. */
+const firstBytes = 64 * 1024;
+
+function enlarged(buffer: Buffer, length: number, needed: number, maxBytes: number): Buffer {
+  const larger = Buffer.allocUnsafeSlow(Math.min(maxBytes, Math.max(needed, buffer.length * 2)));
+  buffer.copy(larger, 0, 0, length);
+  return larger;
 }
