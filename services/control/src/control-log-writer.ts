@@ -1,7 +1,7 @@
-import { controlSubjectPrefix, controlSubjects, type RevisionManifest, signEntry } from '@sallyport/policy';
+import { controlSubjectPrefix, controlSubjects, type RevisionManifest, signEntry, verifyEntry } from '@sallyport/policy';
 import { jetstream, type JetStreamClient, jetstreamManager, type JetStreamManager, JetStreamApiError } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { createHash, type KeyObject } from 'node:crypto';
+import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 
 const stream = 'KV_control';
@@ -33,6 +33,7 @@ export class ControlLogWriter {
   readonly #connection: NatsConnection;
   readonly #js: JetStreamClient;
   readonly #key: KeyObject;
+  readonly #publicKey: KeyObject;
   readonly #brokerUp: () => boolean;
   #manager: Promise<JetStreamManager> | undefined;
   #queue: Promise<unknown> = Promise.resolve();
@@ -41,6 +42,7 @@ export class ControlLogWriter {
     this.#connection = connection;
     this.#js = jetstream(connection);
     this.#key = key;
+    this.#publicKey = createPublicKey(key);
     this.#brokerUp = brokerUp;
   }
 
@@ -117,7 +119,9 @@ export class ControlLogWriter {
     return async () => {
       const manager = await this.#getManager();
       const known = await manager.streams.getMessage(stream, { last_by_subj: subject });
-      if (known !== null) throw new RevisionTakenError(`${subject} is in the log already`);
+      // What control has not signed is nobody's: it must not keep a number from being used.
+      const isGenuine = known !== null && verifyEntry(this.#publicKey, subject, known.seq, Buffer.from(known.data)) !== undefined;
+      if (isGenuine) throw new RevisionTakenError(`${subject} is in the log already`);
       return true;
     };
   }
