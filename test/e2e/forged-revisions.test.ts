@@ -1,14 +1,15 @@
 import { createHash, generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';
-import { deflateRawSync } from 'node:zlib';
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { connectIdentity } from '@sallyport/pipeline';
-import { checkPolicyDocument, controlSubjects, type MintedKey, signEntry } from '@sallyport/policy';
+import { controlSubjects, type MintedKey, signEntry } from '@sallyport/policy';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, sendRequest, TestGateway, Upstream } from './src/index.js';
 
 const readers = ['ingress', 'auth', 'quota', 'validation', 'routing'] as const;
+/** What is in front of an entry's content. */
+const signatureBytes = 64;
 const forger = generateKeyPairSync('ed25519').privateKey;
 
 let upstream: Upstream;
@@ -20,7 +21,7 @@ let manager: JetStreamManager;
 const policy = (auth: string) => `
 version: 1
 consumers: { acme: {} }
-upstreams: { up: { targets: [ { url: '${upstream.url}' } ] } }
+upstreams: { up: { targets: [ { url: '${upstream.url}' } ], timeout: 1s } }
 routes: [ { id: x, match: { path: /x }, upstream: up, auth: ${auth} } ]
 `;
 const lax = () => policy('public');
@@ -79,8 +80,7 @@ async function expectRefused(forgedSoFar: number): Promise<void> {
 
 describe('with control’s NATS identity and without its key', () => {
   it('a revision signed by another key is refused by every reader', async () => {
-    const document = await laxDocument();
-    const packed = deflateRawSync(JSON.stringify({ document, source: lax() }));
+    const packed = (await entryOf(controlSubjects.revisionPart(1, 0))).subarray(signatureBytes);
     const sha256 = createHash('sha256').update(packed).digest('hex');
     const manifest = { revision: 3, sha256, parts: 1, createdAtMs: Date.now(), author: 'thief', message: '' };
     await putForged(controlSubjects.revisionPart(3, 0), packed);
@@ -119,10 +119,3 @@ describe('with control’s NATS identity and without its key', () => {
     expect((await sendRequest(gateway.url, '/x')).status).toBe(200);
   });
 });
-
-async function laxDocument(): Promise<unknown> {
-  const { parse } = await import('yaml');
-  const checked = checkPolicyDocument(parse(lax()));
-  if (!checked.ok) throw new Error('the lax policy is refused');
-  return checked.document;
-}
