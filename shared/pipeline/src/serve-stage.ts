@@ -133,6 +133,8 @@ class ServingStage<Policy, Gathered, State, Facts> {
       this.#pass(request, next, { elapsedUs: request.elapsedUs(), failedOpen: false, shadowReason: '' }, verdict.facts);
       return;
     }
+    // A stage that says that it cannot judge has failed, as one that throws has.
+    if (verdict.reason === 'stage_unavailable' && this.#passOpen(request, compiled)) return;
     stage.afterDenial?.(request, compiled.policy);
     const route = compiled.document.routes[request.routeIndex];
     if (route === undefined || !stage.shadowedBy.some((check) => route.shadow.includes(check))) {
@@ -156,16 +158,20 @@ class ServingStage<Policy, Gathered, State, Facts> {
   #failed(request: HopRequest, compiled: CompiledRevision<Policy>, error: unknown): void {
     // The ingress has answered, recorded and published already.
     if (error instanceof BodyBrokenOffError) return;
+    this.#runtime.logger.error({ err: error, requestId: request.requestId }, 'the stage failed on a request');
+    if (this.#passOpen(request, compiled)) return;
+    this.#runtime.deny(this.hop, request, compiled.document.routes[request.routeIndex]?.id, deny('stage_unavailable'));
+  }
+
+  /** Lets a request pass that this stage failed to judge, if its route says so; false if it does not. */
+  #passOpen(request: HopRequest, compiled: CompiledRevision<Policy>): boolean {
     const { name } = this.#stage;
     const route = compiled.document.routes[request.routeIndex];
-    this.#runtime.logger.error({ err: error, requestId: request.requestId }, 'the stage failed on a request');
-    if (name !== 'auth' && route?.onFailure[name] === 'open') {
-      const unjudged = this.#stage.unjudged(request);
-      this.#runtime.failedOpen(request, route.id);
-      this.#pass(request, unjudged.next, { elapsedUs: request.elapsedUs(), failedOpen: true, shadowReason: '' }, unjudged.facts);
-      return;
-    }
-    this.#runtime.deny(this.hop, request, route?.id, deny('stage_unavailable'));
+    if (name === 'auth' || route?.onFailure[name] !== 'open') return false;
+    const unjudged = this.#stage.unjudged(request);
+    this.#runtime.failedOpen(request, route.id);
+    this.#pass(request, unjudged.next, { elapsedUs: request.elapsedUs(), failedOpen: true, shadowReason: '' }, unjudged.facts);
+    return true;
   }
 
   #pass(request: HopRequest, next: string, passage: Passage, facts: Facts): void {
