@@ -1,24 +1,12 @@
 import { Agent, request } from 'node:http';
-import type { Kind } from './kinds.js';
 
-/** One answer that a client got; status 0 where the connection broke, `hung` where the client has given up. */
+/** One answer that a client got; status 0 where the connection broke. */
 export interface Answer {
-  readonly kind: Kind;
+  readonly path: string;
   readonly status: number;
   readonly requestId: string;
   readonly sentAtMs: number;
   readonly tookMs: number;
-  readonly hung: boolean;
-}
-
-export interface LoadOptions {
-  readonly url: string;
-  readonly key: string;
-  /** Taken in turn by all clients together. */
-  readonly kinds: readonly Kind[];
-  /** Each has one request at a time on a connection of its own, and pauses after its answer. */
-  readonly clients: number;
-  readonly pauseMs: number;
 }
 
 export interface Load {
@@ -27,40 +15,30 @@ export interface Load {
   stop(): Promise<void>;
 }
 
-/** No deadline here is nearly as long: whoever waits for so long was forgotten. */
-const givenUpMs = 12_000;
-
-export function driveLoad({ url, key, kinds, clients, pauseMs }: LoadOptions): Load {
-  const { hostname, port } = new URL(url);
+/** A bounded load from this machine: `clients` of them, each with one request at a time and a pause after it. */
+export function driveLoad(url: string, paths: readonly string[], clients: number, pauseMs: number, headers: Record<string, string>): Load {
   const agent = new Agent({ keepAlive: true, maxSockets: clients });
   const answers: Answer[] = [];
   let running = true;
   let next = 0;
-  const one = (kind: Kind) =>
+  const one = (path: string) =>
     new Promise<void>((resolve) => {
       const sentAtMs = Date.now();
-      let hung = false;
       const note = (status: number, requestId: string) => {
-        answers.push({ kind, status, requestId, sentAtMs, tookMs: Date.now() - sentAtMs, hung });
+        answers.push({ path, status, requestId, sentAtMs, tookMs: Date.now() - sentAtMs });
         resolve();
       };
-      const headers = kind.keyed ? { 'x-api-key': key } : {};
-      const call = request({ hostname, port, path: kind.path, agent, headers, timeout: givenUpMs }, (response) => {
-        const { statusCode = 0, headers: fields } = response;
+      const call = request(url + path, { agent, headers }, (response) => {
         response.resume();
-        response.on('end', () => note(statusCode, String(fields['x-request-id'] ?? '')));
+        response.on('end', () => note(response.statusCode!, response.headers['x-request-id'] as string));
         response.on('error', () => note(0, ''));
-      });
-      call.on('timeout', () => {
-        hung = true;
-        call.destroy(new Error('given up'));
       });
       call.on('error', () => note(0, ''));
       call.end();
     });
   const client = async () => {
     while (running) {
-      await one(kinds[next++ % kinds.length]!);
+      await one(paths[next++ % paths.length]!);
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
   };

@@ -37,7 +37,6 @@ export class TestGateway {
   readonly url: string;
   readonly adminUrl: string;
   readonly natsUrl: string;
-  readonly clickhouseUrl: string;
   readonly dataDir: string;
   readonly #child: ReturnType<typeof spawn>;
   readonly #clickhouse: ReturnType<typeof createClient>;
@@ -52,11 +51,10 @@ export class TestGateway {
     this.url = `http://127.0.0.1:${port}`;
     this.adminUrl = `http://127.0.0.1:${adminPort}`;
     this.natsUrl = `nats://127.0.0.1:${natsPort}`;
-    this.clickhouseUrl = `http://127.0.0.1:${clickhousePort}`;
     this.dataDir = dataDir;
     this.#child = child;
     this.#log = log;
-    this.#clickhouse = createClient({ url: this.clickhouseUrl });
+    this.#clickhouse = createClient({ url: `http://127.0.0.1:${clickhousePort}` });
     this.exited = new Promise((resolve) => child.once('exit', resolve));
     this.ready = new Promise<void>((resolve, reject) => {
       createInterface({ input: child.stdout! }).on('line', (line) => {
